@@ -1,0 +1,57 @@
+# Every target makes its own environment from the pinned lock; nothing has to be done first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= sample:seattle_weather
+
+.DEFAULT_GOAL := help
+.PHONY: help app compare test check format parity bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+app: $(VENV)/app.stamp ## open the dashboard
+	$(BIN)/streamlit run app.py
+
+compare: $(VENV)/app.stamp ## compare the cells on DATA (default: a bundled sample)
+	$(BIN)/python -m forecast compare $(DATA)
+
+test: $(VENV)/dev.stamp ## run the test suite
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp ## lint, format, types, import order
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_import_order.py
+
+format: $(VENV)/dev.stamp ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+parity: .venv-parity/parity.stamp ## compare the cells with PyTorch
+	.venv-parity/bin/python -m pytest -m parity
+
+bench: .venv-parity/parity.stamp ## time a training step beside PyTorch's
+	.venv-parity/bin/python -m benchmarks.training_step
+
+lock: $(VENV)/dev.stamp ## compile the pinned requirements from pyproject.toml
+	scripts/lock $(BIN)/uv
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .venv-parity .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/app.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "forecast needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+.venv-parity/parity.stamp: requirements-parity.txt
+	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
+	.venv-parity/bin/python -m pip install --quiet -r requirements-parity.txt
+	@touch $@
