@@ -1,0 +1,83 @@
+"""Every error this package raises on purpose.
+
+    ForecastError
+    ├── SettingError            a setting outside its range or choices     (also a ValueError)
+    ├── ShapeError              an array of the wrong shape                (also a ValueError)
+    ├── DataError               data that cannot be used as it is          (also a ValueError)
+    │   ├── ReadError           a file that cannot be read; knows row and column
+    │   └── TooFewRowsError     not enough rows for the settings
+    ├── NotFittedError          predict before fit                         (also a RuntimeError)
+    ├── NonFiniteLossError      training diverged; knows epoch and batch   (also an ArithmeticError)
+    ├── ArchiveError            a model file that is broken or foreign     (also a ValueError)
+    └── MissingExtraError       an optional package is not installed       (also an ImportError)
+
+A message names the thing, the rule, the value received and the remedy.
+"""
+
+
+class ForecastError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class SettingError(ForecastError, ValueError):
+    """A setting lies outside its range or choices."""
+
+
+class ShapeError(ForecastError, ValueError):
+    """An array does not have the shape that was asked for."""
+
+
+class DataError(ForecastError, ValueError):
+    """Data cannot be used as it is."""
+
+
+class ReadError(DataError):
+    """A file cannot be read.
+
+    Attributes:
+        path: the file, as the caller named it.
+        row: number of the offending line in the file, from 1, or None.
+        column: name of the offending column, or None.
+    """
+
+    def __init__(
+        self, message: str, *, path: str = "", row: int | None = None, column: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.path, self.row, self.column = path, row, column
+
+
+class TooFewRowsError(DataError):
+    """The data has fewer rows than the settings need."""
+
+
+class NotFittedError(ForecastError, RuntimeError):
+    """A model was asked to forecast before it was fitted."""
+
+
+class NonFiniteLossError(ForecastError, ArithmeticError):
+    """Training diverged: the loss or the gradient is no longer a finite number.
+
+    Attributes:
+        epoch: epoch of the first non-finite value, from 1.
+        batch: batch within that epoch, from 1.
+    """
+
+    def __init__(self, message: str, *, epoch: int, batch: int) -> None:
+        super().__init__(message)
+        self.epoch, self.batch = epoch, batch
+
+
+class ArchiveError(ForecastError, ValueError):
+    """A model file is broken, or is not one of ours."""
+
+
+class MissingExtraError(ForecastError, ImportError):
+    """An optional package is needed and not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package `{package}`, which is not installed. "
+            f'Install it with: pip install "recurrent-forecast[{extra}]"'
+        )
+        self.package, self.extra = package, extra
