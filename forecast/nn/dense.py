@@ -1,0 +1,97 @@
+"""Dense, over the last axis.
+
+y = activation(x W + b)
+
+W kernel (features, units) · b bias (units,)
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.checks import one_of, whole_number
+from forecast.errors import ShapeError
+from forecast.nn.activations import ACTIVATIONS, activation
+from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.initializers import glorot_uniform
+from forecast.nn.layer import LayerBackward, LayerForward
+from forecast.nn.sequence import blank_masked, d_activation, over_rows, product_gradient
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A fully connected layer; on a sequence it acts on every step.
+
+    Attributes:
+        units: size of the output, at least 1.
+        activation: tanh, sigmoid, relu or linear.
+        use_bias: whether b is there.
+    """
+
+    units: int
+    activation: str = "linear"
+    use_bias: bool = True
+
+    def __post_init__(self) -> None:
+        whole_number("units", self.units)
+        one_of("activation", self.activation, ACTIVATIONS)
+
+    @property
+    def closes_sequence(self) -> bool:
+        """Never: a sequence stays one."""
+        return False
+
+    def output_dim(self, input_dim: int) -> int:
+        """Return the number of units."""
+        return self.units
+
+    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
+        """Draw the kernel (glorot uniform); the bias is zero."""
+        weights = {"kernel": glorot_uniform(generator, input_dim, self.units)}
+        return weights | ({"bias": np.zeros(self.units)} if self.use_bias else {})
+
+    def forward(
+        self,
+        weights: Weights,
+        x: Array,
+        *,
+        mask: Mask | None = None,
+        state: State | None = None,
+        generator: np.random.Generator | None = None,
+    ) -> LayerForward:
+        """Run the layer on x, (…, features).
+
+        Raises:
+            ShapeError: the last axis of x is not the number of features.
+        """
+        kernel = weights["kernel"]
+        if x.shape[-1] != kernel.shape[0]:
+            raise ShapeError(
+                f"Dense expects the last axis of x to be {kernel.shape[0]}; got shape {x.shape}. "
+                "Reshape x, or build the layer for this number of features."
+            )
+        if x.ndim == 3:
+            x = blank_masked(x, mask)
+        product = x @ kernel
+        if self.use_bias:
+            product = product + weights["bias"]
+        outputs = activation(self.activation).value(product)
+        return LayerForward(outputs, (), (x, outputs))
+
+    def backward(
+        self,
+        weights: Weights,
+        cache: Any,
+        d_outputs: Array,
+        *,
+        d_state: State | None = None,
+        trace: bool = False,
+    ) -> LayerBackward:
+        """Return the gradients of kernel, bias and x."""
+        x, outputs = cache
+        d_product = d_activation(activation(self.activation), outputs, d_outputs)
+        gradients = {"kernel": product_gradient(x, d_product)}
+        if self.use_bias:
+            gradients["bias"] = over_rows(d_product)
+        return LayerBackward(gradients, d_product @ weights["kernel"].T, (), None)

@@ -1,0 +1,73 @@
+"""What a layer of a network is: three functions and no state of its own."""
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from forecast.nn.arrays import Array, Mask, State, Weights
+
+
+class LayerForward(NamedTuple):
+    """What a layer's forward pass hands out.
+
+    Attributes:
+        outputs: (batch, timesteps, units), or (batch, units) once the sequence is closed.
+        state: the state after the last step; empty where a layer has none.
+        cache: what the backward pass needs.
+    """
+
+    outputs: Array
+    state: State
+    cache: Any
+
+
+class LayerBackward(NamedTuple):
+    """What a layer's backward pass hands out.
+
+    Attributes:
+        gradients: by the names of the layer's weights.
+        d_x: gradient of the layer's inputs.
+        d_state: gradient of the initial state; empty where a layer has none.
+        trace: (batch, timesteps, units), gradient of every hidden state, or None.
+    """
+
+    gradients: dict[str, Array]
+    d_x: Array
+    d_state: State
+    trace: Array | None
+
+
+class Layer(Protocol):
+    """A layer; `Recurrent`, `Dense` and `Dropout` are such."""
+
+    @property
+    def closes_sequence(self) -> bool:
+        """Whether the layer turns a sequence into one vector."""
+
+    def output_dim(self, input_dim: int) -> int:
+        """Return the size of the last axis of the outputs."""
+
+    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
+        """Draw the first weights."""
+
+    def forward(
+        self,
+        weights: Weights,
+        x: Array,
+        *,
+        mask: Mask | None,
+        state: State | None,
+        generator: np.random.Generator | None,
+    ) -> LayerForward:
+        """Run the layer; a generator means training, where dropout draws from it."""
+
+    def backward(
+        self,
+        weights: Weights,
+        cache: Any,
+        d_outputs: Array,
+        *,
+        d_state: State | None,
+        trace: bool,
+    ) -> LayerBackward:
+        """Return the gradients of weights, inputs and initial state."""

@@ -1,0 +1,117 @@
+"""A recurrent layer: any registered cell, as a sequence or as its last state."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from forecast.checks import whole_number
+from forecast.errors import ShapeError
+from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.cell import CellOptions
+from forecast.nn.cells import cell_named
+from forecast.nn.layer import LayerBackward, LayerForward
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """A cell run over a sequence.
+
+    Attributes:
+        cell: `simple_rnn`, `gru` or `lstm`, in any spelling.
+        units: size of the hidden state, at least 1.
+        return_sequences: hand out every hidden state, not the last one only.
+        options: of the cell.
+    """
+
+    cell: str
+    units: int
+    return_sequences: bool = False
+    options: CellOptions = field(default_factory=CellOptions)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cell", cell_named(self.cell).name)
+        whole_number("hidden_units", self.units)
+
+    @property
+    def closes_sequence(self) -> bool:
+        """Whether only the last hidden state is handed out."""
+        return not self.return_sequences
+
+    def output_dim(self, input_dim: int) -> int:
+        """Return the number of units."""
+        return self.units
+
+    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
+        """Draw the cell's first weights."""
+        return cell_named(self.cell).init(generator, input_dim, self.units, self.options)
+
+    def forward(
+        self,
+        weights: Weights,
+        x: Array,
+        *,
+        mask: Mask | None = None,
+        state: State | None = None,
+        generator: np.random.Generator | None = None,
+    ) -> LayerForward:
+        """Run the cell over x, (batch, timesteps, features), from `state` or from zeros.
+
+        Raises:
+            ShapeError: x, mask or state do not fit each other or the weights, in shape or
+                precision.
+        """
+        cell = cell_named(self.cell)
+        self._check_inputs(x, mask, kernel=weights["kernel"])
+        if state is None:
+            state = cell.zero_state(len(x), self.units, x.dtype)
+        expected = ((len(x), self.units),) * cell.states
+        if tuple(part.shape for part in state) != expected:
+            raise ShapeError(
+                f"The initial state of {cell.label} must be {cell.states} array(s) of shape "
+                f"{expected[0]}; got {[part.shape for part in state]}. "
+                "Pass one row for each sequence of the batch."
+            )
+        if any(part.dtype != x.dtype for part in state):
+            raise ShapeError(
+                f"The initial state of {cell.label} must be {x.dtype}, as x is; got "
+                f"{[str(part.dtype) for part in state]}. Use state.astype({str(x.dtype)!r})."
+            )
+        outputs, last, cache = cell.forward(weights, x, state, mask, self.options)
+        return LayerForward(outputs if self.return_sequences else last[0], last, cache)
+
+    def backward(
+        self,
+        weights: Weights,
+        cache: Any,
+        d_outputs: Array,
+        *,
+        d_state: State | None = None,
+        trace: bool = False,
+    ) -> LayerBackward:
+        """Backpropagate through time, from the outputs and from the final state."""
+        cell = cell_named(self.cell)
+        if self.return_sequences:
+            return LayerBackward(*cell.backward(weights, cache, d_outputs, d_state, trace))
+        if d_state is None:
+            d_state = cell.zero_state(len(d_outputs), self.units, d_outputs.dtype)
+        d_last = (d_state[0] + d_outputs, *d_state[1:])
+        return LayerBackward(*cell.backward(weights, cache, None, d_last, trace))
+
+    def _check_inputs(self, x: Array, mask: Mask | None, *, kernel: Array) -> None:
+        label, features = cell_named(self.cell).label, kernel.shape[0]
+        if x.ndim != 3 or x.shape[2] != features or x.shape[1] == 0:
+            raise ShapeError(
+                f"{label} expects x of shape (batch, timesteps ≥ 1, {features}); got {x.shape}. "
+                "Reshape x, or build the layer for this number of features."
+            )
+        if x.dtype != kernel.dtype:
+            raise ShapeError(
+                f"{label} expects x in the precision of its weights, {kernel.dtype}; got "
+                f"{x.dtype}. Use x.astype({str(kernel.dtype)!r})."
+            )
+        if mask is not None and (mask.shape != x.shape[:2] or mask.dtype != np.bool_):
+            raise ShapeError(
+                f"The mask of {label} must be bool of shape {x.shape[:2]}; got {mask.dtype} "
+                f"{mask.shape}. True marks a real step, False a padded one."
+            )
