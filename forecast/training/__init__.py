@@ -1,0 +1,1 @@
+"""Training: settings, learning-rate schedules, history, early stopping, cancellation."""

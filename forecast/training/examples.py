@@ -1,0 +1,80 @@
+"""What the trainer trains on: anything with a length that makes batches by index."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.errors import ShapeError
+from forecast.nn.arrays import Array, Mask
+
+Indices = NDArray[np.intp]
+
+
+class Batch(NamedTuple):
+    """A batch of examples.
+
+    Attributes:
+        inputs: (batch, timesteps, features).
+        targets: of the shape of the network's outputs.
+        mask: (batch, timesteps), False on padded steps; None where nothing is padded.
+        observed: of the shape of targets, False where a target must not be scored; None where
+            all are.
+    """
+
+    inputs: Array
+    targets: Array
+    mask: Mask | None = None
+    observed: Mask | None = None
+
+
+class Examples(Protocol):
+    """A set of examples."""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+
+    def batch(self, indices: Indices) -> Batch:
+        """Gather the examples of those indices."""
+
+
+@dataclass(frozen=True)
+class ArrayExamples:
+    """Examples that lie in arrays.
+
+    Attributes:
+        inputs: (examples, timesteps, features).
+        targets: (examples, …).
+        mask: (examples, timesteps) or None.
+        observed: (examples, …) or None.
+
+    Raises:
+        ShapeError: the arrays do not have the same number of rows.
+    """
+
+    inputs: Array
+    targets: Array
+    mask: Mask | None = None
+    observed: Mask | None = None
+
+    def __post_init__(self) -> None:
+        arrays = (self.inputs, self.targets, self.mask, self.observed)
+        lengths = [len(array) for array in arrays if array is not None]
+        if len(set(lengths)) > 1:
+            raise ShapeError(
+                "Inputs, targets, mask and `observed` must have one row an example; "
+                f"got {lengths} rows."
+            )
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def batch(self, indices: Indices) -> Batch:
+        """Gather the examples of those indices."""
+        return Batch(
+            self.inputs[indices],
+            self.targets[indices],
+            None if self.mask is None else self.mask[indices],
+            None if self.observed is None else self.observed[indices],
+        )
