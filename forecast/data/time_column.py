@@ -1,0 +1,208 @@
+"""Which column of a table holds the time, and the timestamps in it."""
+
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.frequency import completeness
+from forecast.data.raw_table import RawTable, text_of
+from forecast.data.time_formats import (
+    BARE_NUMBERS,
+    DAY_FIRST,
+    MONTH_FIRST,
+    YEAR,
+    fitting_formats,
+    read_times,
+)
+from forecast.errors import ReadError
+
+TIME_NAMES = (
+    *("ds", "date", "datetime", "timestamp", "time", "datum"),
+    *("day", "week", "month", "quarter", "year", "period"),
+)
+PARTS_OF_A_YEAR = frozenset({"month", "quarter", "week", "day", "day_of_year"})
+CLOCK_TIME = r"^\d{1,2}:\d{2}(:\d{2})?$"
+# Share of cells that must be timestamps: in a column with a name like time, and in any other.
+HALF, MOSTLY = 0.5, 0.8
+SAMPLE_CELLS = 25
+ISO_REMEDY = "Write timestamps as 2020-01-31 or 2020-01-31 13:00."
+
+
+class TimeColumn(NamedTuple):
+    """The column that holds the time: its name, timestamps in the order of the file, and format."""
+
+    name: str
+    times: pd.DatetimeIndex
+    date_format: str
+    notes: tuple[str, ...]
+
+
+def read_time_column(table: RawTable, requested: str | None) -> TimeColumn:
+    """Return the timestamps of the `requested` column, else of the one that is most likely meant.
+
+    Raises:
+        ReadError: no such column, no column of timestamps, or a cell that is not a timestamp.
+    """
+    name = _find(table) if requested is None else table.require("time", requested)
+    column = table.columns[name]
+    if _is_timestamp(column):
+        found = TimeColumn(name, _native(column), "native timestamps", ())
+    else:
+        found = _read_text(table, name)
+    missing = np.flatnonzero(found.times.isna())
+    if len(missing):
+        raise _unreadable(table, name, int(missing[0]), found.date_format)
+    times = found.times if found.times.unit == "ns" else found.times.as_unit("us")
+    found = found._replace(times=times.rename(name))
+    _refuse_divided_time(table, found)
+    return found
+
+
+def _find(table: RawTable) -> str:
+    for name in sorted(table.columns, key=_rank):
+        if _is_timestamp(table.columns[name]):
+            return name
+        named = _rank(name) < 2
+        formats = fitting_formats(_sample(table.columns[name]), HALF if named else MOSTLY)
+        if formats and (named or formats[0] not in BARE_NUMBERS):
+            return name
+    listed = ", ".join(f"`{name}`" for name in table.columns)
+    raise table.error(
+        f"one column must hold timestamps; none of {listed} does. {ISO_REMEDY} "
+        "Or name the column with `time=`."
+    )
+
+
+def _rank(name: str) -> float:
+    """Return how much a name sounds like time: below 1 exactly, below 2 in part, else 2."""
+    lowered = name.lower()
+    if lowered in TIME_NAMES:
+        return TIME_NAMES.index(lowered) / len(TIME_NAMES)
+    words = re.split(r"[^a-z]+", lowered)
+    places = [TIME_NAMES.index(word) for word in words if word in TIME_NAMES]
+    return 1 + min(places) / len(TIME_NAMES) if places else 2
+
+
+def _sample(column: Any) -> list[str]:
+    """Return up to 25 cells that are not blank, spread over the whole column."""
+    import pyarrow as pa
+
+    if not (pa.types.is_string(column.type) or pa.types.is_integer(column.type)):
+        return []
+    places = np.unique(np.linspace(0, len(column) - 1, 4 * SAMPLE_CELLS).astype(np.int64))
+    cells = [str(cell) for cell in column.take(pa.array(places)).to_pylist() if cell is not None]
+    filled = [cell for cell in cells if cell]
+    return filled[:: max(1, len(filled) // SAMPLE_CELLS)][:SAMPLE_CELLS]
+
+
+def _read_text(table: RawTable, name: str) -> TimeColumn:
+    cells = text_of(table.columns[name])
+    formats = fitting_formats(_sample(table.columns[name]), HALF)
+    if not formats:
+        first = _first_odd_cell(cells)
+        raise _unreadable(table, name, first, "any known format")
+    readings = [(read_times(cells, each), each) for each in formats]
+    most = max(_count(times) for times, _ in readings)
+    best = [(times, each) for times, each in readings if _count(times) == most]
+    times, chosen = best[0]
+    if not _is_ambiguous([each for _, each in best]):
+        return TimeColumn(name, times, chosen, ())
+    return _decide_day_or_month(table, name, best)
+
+
+def _count(times: pd.DatetimeIndex) -> int:
+    return int(np.count_nonzero(times.notna()))
+
+
+def _first_odd_cell(cells: pd.Series) -> int:
+    """Return the place of the first cell that is no timestamp by itself."""
+    for place, cell in enumerate(cells):
+        if not fitting_formats([cell]):
+            return place
+    return 0
+
+
+def _is_ambiguous(formats: list[str]) -> bool:
+    return any(each.startswith(DAY_FIRST) for each in formats) and any(
+        each.startswith(MONTH_FIRST) for each in formats
+    )
+
+
+def _decide_day_or_month(
+    table: RawTable, name: str, readings: list[tuple[pd.DatetimeIndex, str]]
+) -> TimeColumn:
+    """Choose the reading with fewer gaps, then the one in order of time; a dot means day first."""
+    scored = [
+        (
+            round(completeness(times), 6),
+            bool(times.is_monotonic_increasing),
+            each.startswith("%d."),
+            times,
+            each,
+        )
+        for times, each in readings
+    ]
+    best = max(score[:3] for score in scored)
+    winners = [(times, each) for *score, times, each in scored if tuple(score) == best]
+    times, chosen = winners[0]
+    if any(not times.equals(other) for other, _ in winners):
+        raise table.error(
+            "the order of day and month must be clear; got no day above 12, and both orders "
+            f"give an equally regular series. {ISO_REMEDY}",
+            at=0,
+            column=name,
+        )
+    order = "day" if chosen.startswith("%d") else "month"
+    other = min(score[:3] for score in scored)
+    reason = "fewer gaps" if best[0] > other[0] else "rows in order of time"
+    if best[:2] == other[:2]:
+        reason = "the usual order for dates with dots"
+    note = (
+        f"`{name}` has no day above 12, so day and month could be exchanged; it was read with the "
+        f"{order} first, which gives {reason}."
+    )
+    return TimeColumn(name, times, chosen, (note,))
+
+
+def _refuse_divided_time(table: RawTable, found: TimeColumn) -> None:
+    """Refuse a date whose clock time or month stands in another column: rows would be merged."""
+    if found.times.is_unique:
+        return
+    for other in table.columns:
+        is_part = found.date_format == YEAR and other.lower() in PARTS_OF_A_YEAR
+        if other != found.name and (is_part or _is_clock_time(table.columns[other])):
+            raise table.error(
+                f"a timestamp must stand in one column; got `{found.name}`, which repeats, and "
+                f"`{other}`. Join the two, as in 2020-01-31 13:00.",
+                column=found.name,
+            )
+
+
+def _is_clock_time(column: Any) -> bool:
+    return any(re.match(CLOCK_TIME, cell) for cell in _sample(column)[:1])
+
+
+def _is_timestamp(column: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_timestamp(column.type) or pa.types.is_date(column.type))
+
+
+def _native(column: Any) -> pd.DatetimeIndex:
+    import pyarrow as pa
+
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.timestamp("ms"))
+    return pd.DatetimeIndex(column.to_pandas())
+
+
+def _unreadable(table: RawTable, name: str, at: int, date_format: str) -> ReadError:
+    cell = text_of(table.columns[name]).iloc[at]
+    received = repr(cell) if cell else "a blank cell"
+    return table.error(
+        f"every cell must be a timestamp ({date_format}); got {received}. {ISO_REMEDY}",
+        at=at,
+        column=name,
+    )

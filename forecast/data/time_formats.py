@@ -1,0 +1,162 @@
+"""The ways people write a timestamp, and how to read a whole column of each.
+
+A format is a `strptime` format or one of the names in `SHAPES`, such as "ISO 8601" or
+"epoch seconds", which are recognised by a regular expression.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+import pandas as pd
+
+ISO = "ISO 8601"
+YEAR, COMPACT_MONTH, COMPACT_DAY = "plain years", "%Y%m", "%Y%m%d"
+QUARTER, WEEK = "quarters such as 2020Q1", "ISO weeks such as 2020-W05"
+EPOCHS = {  # microseconds in one unit
+    "epoch seconds": 1e6,
+    "epoch milliseconds": 1e3,
+    "epoch microseconds": 1.0,
+    "epoch nanoseconds": 1e-3,
+}
+OFFSET = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
+SHAPES = {
+    ISO: r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?\s*"
+    + OFFSET
+    + r"?)?)?",
+    YEAR: r"[12]\d{3}(?:\.0)?",
+    COMPACT_MONTH: r"(?:1[5-9]|2[0-2])\d{2}(?:0[1-9]|1[0-2])",
+    COMPACT_DAY: r"(?:1[5-9]|2[0-2])\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
+    "epoch seconds": r"\d{9,10}(?:\.\d+)?",
+    "epoch milliseconds": r"\d{12,13}(?:\.\d+)?",
+    "epoch microseconds": r"\d{15,16}",
+    "epoch nanoseconds": r"\d{18,19}",
+    QUARTER: r"\d{4}[- ]?[Qq][1-4]",
+    WEEK: r"\d{4}-?W\d{2}",
+}
+# Formats whose cells could as well be plain numbers: only the column's name makes them times.
+BARE_NUMBERS = frozenset({YEAR, COMPACT_MONTH, COMPACT_DAY, "%Y.%m", "%m.%Y", *EPOCHS})
+
+DAY_FIRST = tuple(f"%d{sign}%m{sign}{year}" for sign in "/.-" for year in ("%Y", "%y"))
+MONTH_FIRST = tuple(f"%m{sign}%d{sign}{year}" for sign in "/.-" for year in ("%Y", "%y"))
+DATES = (
+    *DAY_FIRST,
+    *MONTH_FIRST,
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m-%Y", "%m.%Y"),
+    *("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d. %B %Y"),
+    *("%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%Y-%b-%d", "%Y %b %d", "%a %b %d %Y", "%A, %B %d, %Y"),
+    *("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%B-%Y", "%Y %b", "%Y %B", "%Y-%b"),
+)
+DIRECTIVES = {
+    **dict.fromkeys(("%d", "%m"), r"\d{1,2}"),
+    "%Y": r"\d{4}",
+    "%y": r"\d{2}",
+    **dict.fromkeys(("%a", "%A", "%b", "%B"), r"\w+"),
+}
+CLOCKS = {0: ("", " %I %p", " %H"), 1: ("%H:%M", "%I:%M %p"), 2: ("%H:%M:%S", "%I:%M:%S %p")}
+
+
+def is_date(cell: str) -> bool:
+    """Say whether a cell is a date and cannot be a plain number."""
+    return any(name not in BARE_NUMBERS for name in fitting_formats([cell]))
+
+
+def fitting_formats(cells: Sequence[str], least: float = 0.8) -> list[str]:
+    """Return the formats that read most of the sample `cells`, all equally well.
+
+    Empty where no format reads the share `least` (from 0 to 1) of them.
+    """
+    if not cells:
+        return []
+    shapes = {name: sum(_has_shape(name, cell) for cell in cells) for name in SHAPES}
+    best = max(shapes.values())
+    if best == len(cells):
+        return [name for name, hits in shapes.items() if hits == best]
+    written = {name: _hits(name, cells) for name in _written_formats(cells)}
+    hits = {name: hits for name, hits in shapes.items() if hits} | written
+    best = max(hits.values(), default=0)
+    enough = best >= least * len(cells)
+    return [name for name, count in hits.items() if count == best] if enough else []
+
+
+def read_times(cells: pd.Series, name: str) -> pd.DatetimeIndex:
+    """Return the timestamps of text `cells` in the format `name`, NaT where a cell is not.
+
+    Timestamps with differing offsets from UTC come in UTC, others as they are written.
+    """
+    if name not in SHAPES:
+        return _read_written(cells, name)
+    fitting = cells.where(cells.str.fullmatch(SHAPES[name]))
+    if name == ISO:
+        return _read_iso(fitting)
+    if name in EPOCHS:
+        numbers = pd.to_numeric(fitting, errors="coerce") * EPOCHS[name]
+        return pd.DatetimeIndex(pd.to_datetime(numbers.round(), unit="us"))
+    if name == QUARTER:
+        months = fitting.str[-1].map({"1": "01", "2": "04", "3": "07", "4": "10"})
+        return _strptime(fitting.str[:4] + months, "%Y%m")
+    if name == WEEK:
+        return _strptime(fitting.str[:4] + fitting.str[-2:] + "1", "%G%V%u")
+    return _strptime(fitting.str[:4], "%Y") if name == YEAR else _strptime(fitting, name)
+
+
+def _read_iso(cells: pd.Series) -> pd.DatetimeIndex:
+    offsets = cells.dropna().str.extract(rf"\d[T ]\d.*?({OFFSET})$")[0].fillna("").unique()
+    times = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=len(offsets) > 1)
+    return pd.DatetimeIndex(times)
+
+
+def _read_written(cells: pd.Series, name: str) -> pd.DatetimeIndex:
+    times = _strptime(cells, name)
+    missing = times.isna()
+    if " " not in name or ":" not in name or not missing.any():
+        return times
+    # Spreadsheets leave the clock time out at midnight.
+    date_only = name[: name.index("%H" if "%H" in name else "%I")].rstrip(" T,")
+    midnights = _strptime(cells[missing], date_only)
+    filled = times.to_series(index=cells.index)
+    filled[missing] = midnights
+    return pd.DatetimeIndex(filled)
+
+
+def _strptime(cells: pd.Series, name: str) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(pd.to_datetime(cells, format=name, errors="coerce"))
+
+
+def _has_shape(name: str, cell: str) -> bool:
+    return re.fullmatch(SHAPES[name], cell) is not None
+
+
+def _written_formats(cells: Sequence[str]) -> list[str]:
+    """Return the written formats that could fit, judged by how cells begin and by their colons."""
+    dates = [date for date in DATES if any(_start(date).match(cell) for cell in cells)]
+    colons = max(cell.count(":") for cell in cells)
+    if colons not in CLOCKS:
+        return []
+    if colons == 0:
+        return [date + clock for date in dates for clock in CLOCKS[0]]
+    fraction = [clock.replace("%S", "%S.%f") for clock in CLOCKS[colons]] if colons == 2 else []
+    clocks = (*CLOCKS[colons], *fraction)
+    return [date + gap + clock for date in dates for gap in (" ", "T", ", ") for clock in clocks]
+
+
+@cache
+def _start(date: str) -> re.Pattern[str]:
+    """Return a pattern for the start of a cell in a format; `strptime` itself is slow to refuse."""
+    pieces = re.split(r"(%[a-zA-Z])", date)
+    return re.compile("".join(DIRECTIVES.get(piece, re.escape(piece)) for piece in pieces))
+
+
+def _hits(name: str, cells: Sequence[str]) -> int:
+    hits = 0
+    for missed, cell in enumerate(cells):
+        try:
+            datetime.strptime(cell, name)
+        except ValueError:
+            # Most formats fit nothing: leave them after a few cells.
+            if hits == 0 and missed >= 0.2 * len(cells):
+                return 0
+            continue
+        hits += 1
+    return hits
