@@ -1,0 +1,1 @@
+"""Series, windows, scaling, splits, readers and bundled samples."""

@@ -1,0 +1,79 @@
+"""Scaling: every value of a window becomes (value − shift) / spread, and back.
+
+    window      shift: the window's last value      spread: the window's standard deviation
+    standard    shift: mean of the training rows    spread: their standard deviation
+    minmax      shift: minimum of the training rows spread: maximum − minimum
+    none        shift: 0                            spread: 1
+
+With `window` the network sees no level and predicts the change from the naive forecast, so trends
+and level shifts need nothing else. A window that hardly moves would blow its targets up: its
+spread is at least a tenth of the median spread of the training windows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.checks import one_of
+from forecast.data.series import Values
+
+SCALINGS = ("window", "standard", "minmax", "none")
+LEAST_SPREAD = 0.1  # of the median spread of the training windows
+
+
+class Scaler(NamedTuple):
+    """What scaling learned from the training rows.
+
+    Attributes:
+        name: one of `SCALINGS`.
+        shift: in the series' unit; 0 for `window`, which has one a window.
+        spread: in the series' unit, above 0; for `window` the least one.
+    """
+
+    name: str
+    shift: float
+    spread: float
+
+    def shift_and_spread(self, inputs: Values) -> tuple[Values, Values]:
+        """Return shift and spread of each window, (windows, 1) each, from (windows, timesteps)."""
+        if self.name == "window":
+            spread = inputs.std(axis=1, keepdims=True)
+            return inputs[:, -1:], np.maximum(spread, self.spread)
+        ones = np.ones((len(inputs), 1))
+        return self.shift * ones, self.spread * ones
+
+
+def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:
+    """Learn a scaler.
+
+    Args:
+        name: `window`, `standard`, `minmax` or `none`.
+        rows: (rows,) observed values of the training rows.
+        inputs: (windows, timesteps) inputs of the training windows.
+
+    Raises:
+        SettingError: there is no such scaling.
+    """
+    one_of("scaling", name, SCALINGS)
+    if name == "window":
+        return Scaler(name, 0.0, _or_one(LEAST_SPREAD * float(np.median(inputs.std(axis=1)))))
+    if name == "standard":
+        return Scaler(name, float(rows.mean()), _or_one(float(rows.std())))
+    if name == "minmax":
+        return Scaler(name, float(rows.min()), _or_one(float(rows.max() - rows.min())))
+    return Scaler(name, 0.0, 1.0)
+
+
+def _or_one(spread: float) -> float:
+    """Return the spread, or 1 where the rows do not vary at all."""
+    return spread if spread > 0 else 1.0
+
+
+def scale(values: Values, shift: Values, spread: Values) -> Values:
+    """Return (values − shift) / spread."""
+    return (values - shift) / spread
+
+
+def undo(scaled: Values, shift: Values, spread: Values) -> Values:
+    """Return scaled · spread + shift, the inverse of `scale`."""
+    return scaled * spread + shift

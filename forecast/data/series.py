@@ -1,0 +1,226 @@
+"""One series made ready: values on a regular grid, gaps filled forward, and what was filled.
+
+Whatever a caller brings (Series, one-column DataFrame, long frame of one series, plain sequence)
+becomes a `TimeSeries`; everything below works on that alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.data.frequency import future_index, infer_frequency, is_calendar_of_trading, season_of
+from forecast.errors import DataError
+
+Values = NDArray[np.float64]
+Observed = NDArray[np.bool_]
+SeriesLike = pd.Series | pd.DataFrame | NDArray[Any] | Sequence[float]
+
+STEP = "step"  # the frequency of rows that are numbered, not dated
+MOST_GROWTH = 10  # times the rows that filling gaps may reach
+
+
+@dataclass(frozen=True)
+class TimeSeries:
+    """A univariate series on a regular grid.
+
+    Attributes:
+        values: (rows,) float64, finite; gaps are filled with the value before them.
+        observed: (rows,) bool, False where a value was filled; such a row is never scored.
+        index: (rows,) timestamps or whole numbers, increasing.
+        frequency: a pandas alias such as `D`, or `step` for numbered rows.
+        name: of the series.
+    """
+
+    values: Values
+    observed: Observed
+    index: "pd.Index[Any]"
+    frequency: str
+    name: str
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def season(self) -> int:
+        """Rows in one season of this frequency; 1 where there is none."""
+        return 1 if self.frequency == STEP else season_of(self.frequency)
+
+    def rows(self, start: int, stop: int) -> "TimeSeries":
+        """Return the rows [start, stop)."""
+        part = slice(start, stop)
+        return TimeSeries(
+            self.values[part], self.observed[part], self.index[part], self.frequency, self.name
+        )
+
+    def after(self, steps: int) -> "pd.Index[Any]":
+        """Return the next `steps` timestamps (or row numbers) after the last row."""
+        if self.frequency == STEP:
+            last = int(self.index[-1])
+            return pd.RangeIndex(last + 1, last + 1 + steps)
+        return future_index(self.index[-1], self.frequency, steps)
+
+    def followed_by(self, newer: "TimeSeries") -> "TimeSeries":
+        """Return this series with newer rows after it; where they overlap, the newer ones count.
+
+        Raises:
+            DataError: the newer rows are of another kind of index or frequency.
+        """
+        if isinstance(self.index, pd.DatetimeIndex) != isinstance(newer.index, pd.DatetimeIndex):
+            raise DataError(
+                "Newer rows must be dated if the fitted ones are, and numbered if those are; got "
+                f"{type(newer.index).__name__} after {type(self.index).__name__}."
+            )
+        keep = self.rows(0, int(self.index.searchsorted(newer.index[0])))
+        joined = pd.concat([keep.observed_values(), newer.observed_values()])
+        return prepare(joined, frequency=self.frequency)
+
+    def observed_values(self) -> "pd.Series[float]":
+        """Return the values as a Series, NaN where they were filled."""
+        values = np.where(self.observed, self.values, np.nan)
+        return pd.Series(values, index=self.index, name=self.name)
+
+
+def prepare(y: SeriesLike | TimeSeries, *, frequency: str | None = None) -> TimeSeries:
+    """Make a series ready.
+
+    Args:
+        y: a Series with a DatetimeIndex, PeriodIndex or whole-number index; a DataFrame of one
+            column; a long frame `unique_id, ds, y` of one series; or a plain sequence. NaN marks
+            a missing value.
+        frequency: of the index; None infers it.
+
+    Returns:
+        The series on a regular grid. Missing timestamps (not holidays of a business-day series)
+        and NaN are filled with the last value before them; NaN before the first value are dropped.
+
+    Raises:
+        DataError: values that are no numbers or infinite, an index that is not strictly
+            increasing or has no regular step, several columns or series, or nothing at all.
+    """
+    if isinstance(y, TimeSeries):
+        return y
+    series = _as_series(y)
+    _check_index(series.index)
+    numbers = _as_numbers(series)
+    first = numbers.first_valid_index()
+    if first is None:
+        raise DataError(f"The series {_shown(series)} has no value at all: every row is blank.")
+    numbers = numbers.loc[first:]
+    known = frequency if frequency is not None else _frequency_of(numbers.index)
+    grid = _on_grid(numbers, known)
+    observed = grid.notna().to_numpy()
+    values: Values = np.asarray(grid.ffill(), dtype=np.float64)
+    return TimeSeries(values, observed, grid.index, known, str(series.name or "y"))
+
+
+def _as_series(y: SeriesLike) -> "pd.Series[Any]":
+    if isinstance(y, pd.DataFrame):
+        y = _only_column(y)
+    if not isinstance(y, pd.Series):
+        values = np.asarray(y)
+        if values.ndim != 1:
+            raise DataError(
+                f"A series must have one dimension; got an array of shape {values.shape}. "
+                "Pass one column."
+            )
+        y = pd.Series(values, name="y")
+    if isinstance(y.index, pd.PeriodIndex):
+        y = y.set_axis(y.index.to_timestamp())
+    if len(y) == 0:
+        raise DataError("The series is empty. Pass at least a few dozen rows.")
+    return y
+
+
+def _only_column(frame: pd.DataFrame) -> "pd.Series[Any]":
+    if {"unique_id", "ds", "y"} <= set(frame.columns):
+        ids = frame["unique_id"].unique()
+        if len(ids) != 1:
+            raise DataError(
+                f"One series at a time can be fitted; this long frame has {len(ids)}: "
+                f"{', '.join(map(str, ids[:5]))}{' …' if len(ids) > 5 else ''}. Choose one: "
+                f"frame[frame.unique_id == {ids[0]!r}]."
+            )
+        return frame.set_index("ds")["y"].rename(str(ids[0]))
+    if {"ds", "y"} <= set(frame.columns):
+        return frame.set_index("ds")["y"]
+    if frame.shape[1] != 1:
+        listed = ", ".join(repr(str(name)) for name in frame.columns)
+        raise DataError(
+            f"One column can be fitted; this frame has {frame.shape[1]}: {listed}. "
+            "Choose one: frame['…']."
+        )
+    return frame.iloc[:, 0]
+
+
+def _check_index(index: "pd.Index[Any]") -> None:
+    whole = pd.api.types.is_integer_dtype(index.dtype)
+    if not isinstance(index, pd.DatetimeIndex) and not whole:
+        raise DataError(
+            "The index must hold timestamps or whole numbers; got "
+            f"{index.dtype} (first: {index[0]!r}). Use y.index = pd.to_datetime(y.index)."
+        )
+    if index.hasnans:
+        raise DataError("The time index has blank entries. Drop those rows or give them a time.")
+    if not index.is_monotonic_increasing:
+        raise DataError("The time index must be increasing. Use y.sort_index().")
+    if not index.is_unique:
+        twice = index[index.duplicated()]
+        raise DataError(
+            f"The time index must be unique; {len(twice)} entries stand twice, the first is "
+            f"{twice[0]}. Use y[~y.index.duplicated(keep='last')], or choose one series of a panel."
+        )
+
+
+def _as_numbers(series: "pd.Series[Any]") -> "pd.Series[float]":
+    try:
+        numbers = pd.Series(
+            series.to_numpy(dtype=np.float64, na_value=np.nan), series.index, name=series.name
+        )
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"The series {_shown(series)} must hold numbers; it holds {series.dtype} ({error}). "
+            "Choose a numeric column."
+        ) from error
+    infinite = np.flatnonzero(np.isinf(numbers.to_numpy()))
+    if infinite.size:
+        raise DataError(
+            f"The series {_shown(series)} holds {infinite.size} infinite value(s), the first at "
+            f"{series.index[infinite[0]]}. Replace them, or set them to NaN to have them filled."
+        )
+    return numbers
+
+
+def _shown(series: "pd.Series[Any]") -> str:
+    return repr(str(series.name)) if series.name is not None else "given"
+
+
+def _frequency_of(index: "pd.Index[Any]") -> str:
+    return infer_frequency(index) if isinstance(index, pd.DatetimeIndex) else STEP
+
+
+def _on_grid(numbers: "pd.Series[float]", frequency: str) -> "pd.Series[float]":
+    """Put the rows on the regular grid of their frequency, NaN where a row is missing."""
+    index = numbers.index
+    if frequency != STEP and is_calendar_of_trading(frequency):
+        return numbers  # a missing business day is a holiday, not a gap
+    if frequency == STEP:
+        grid: pd.Index[Any] = pd.RangeIndex(index[0], index[-1] + 1)
+    else:
+        grid = pd.date_range(index[0], index[-1], freq=frequency)
+    strays = index.difference(grid)
+    if len(strays):
+        raise DataError(
+            f"{len(strays)} of {len(index)} rows do not lie on the grid of frequency "
+            f"{frequency!r} that starts at {index[0]}; the first is {strays[0]}. Resample the "
+            f"series, for instance y.resample({frequency!r}).mean()."
+        )
+    if len(grid) > MOST_GROWTH * len(index):
+        raise DataError(
+            f"Filling the gaps would turn {len(index)} rows into {len(grid)}. Cut the series at "
+            "its long gaps, or resample it to a coarser frequency."
+        )
+    return numbers.reindex(grid)

@@ -1,0 +1,109 @@
+"""Sliding windows over a series, as views: no window is copied before its batch is made.
+
+A window has an origin o, its last known row. With t timesteps and horizon k:
+
+    inputs    rows o − t + 1 … o          (timesteps,)
+    targets   rows o + 1 … o + k          (horizon,)
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from forecast.data.series import Observed, TimeSeries, Values
+from forecast.errors import TooFewRowsError
+
+Origins = NDArray[np.intp]
+
+GAPS = ("fill", "drop")
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of a series that end at given origins.
+
+    Attributes:
+        series: the rows.
+        timesteps: length of the inputs.
+        horizon: length of the targets.
+        origins: (windows,) index of the last known row of each window.
+    """
+
+    series: TimeSeries
+    timesteps: int
+    horizon: int
+    origins: Origins
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def inputs(self, chosen: NDArray[np.intp] | slice = slice(None)) -> Values:
+        """Gather the inputs of the chosen windows, (windows, timesteps)."""
+        starts = self.origins[chosen] - self.timesteps + 1
+        return _gathered(self.series.values, starts, self.timesteps)
+
+    def targets(self, chosen: NDArray[np.intp] | slice = slice(None)) -> Values:
+        """Gather the targets of the chosen windows, (windows, horizon)."""
+        return _gathered(self.series.values, self.origins[chosen] + 1, self.horizon)
+
+    def observed(self, chosen: NDArray[np.intp] | slice = slice(None)) -> Observed:
+        """Say which targets were observed, not filled, (windows, horizon)."""
+        return _gathered(self.series.observed, self.origins[chosen] + 1, self.horizon)
+
+
+def _gathered(rows: NDArray[Any], starts: Origins, length: int) -> NDArray[Any]:
+    """Copy `length` rows from each start, (starts, length)."""
+    if len(starts) == 0:  # there may be fewer than `length` rows to slide over
+        return np.empty((0, length), rows.dtype)
+    copied: NDArray[Any] = sliding_window_view(rows, length)[starts]
+    return copied
+
+
+def windows_in(
+    series: TimeSeries, part: range, *, timesteps: int, horizon: int, gaps: str = "fill"
+) -> Windows:
+    """Return the windows whose targets all lie in a part; inputs may reach back before it.
+
+    Args:
+        series: the rows.
+        part: rows that the targets may lie in.
+        timesteps: length of the inputs, at least 1.
+        horizon: length of the targets, at least 1.
+        gaps: `fill` keeps windows with filled inputs, `drop` leaves them out. Either way a window
+            without any observed target is left out.
+
+    Returns:
+        The windows; none where the part is too short.
+    """
+    first = max(part.start - 1, timesteps - 1)
+    origins = np.arange(first, max(first, part.stop - horizon), dtype=np.intp)
+    useful = _gathered(series.observed, origins + 1, horizon).any(axis=1)
+    if gaps == "drop":
+        useful &= _gathered(series.observed, origins - timesteps + 1, timesteps).all(axis=1)
+    return Windows(series, timesteps, horizon, origins[useful])
+
+
+def check_enough(series: TimeSeries, part: range, windows: Windows) -> None:
+    """Raise an error that says what would fit if there is no training window.
+
+    Raises:
+        TooFewRowsError: there is none.
+    """
+    if len(windows) > 0:
+        return
+    timesteps, horizon = windows.timesteps, windows.horizon
+    room = len(part) - horizon
+    if room >= timesteps:
+        raise TooFewRowsError(
+            f"Every training window of {series.name!r} touches a gap. Use `gaps='fill'`, a smaller "
+            "`timesteps`, or a series with fewer blanks."
+        )
+    remedy = f"Use `timesteps` of {room} or fewer" if room >= 1 else "Use a shorter `horizon`"
+    raise TooFewRowsError(
+        f"`timesteps` + `horizon` must not exceed the training rows of {series.name!r}; got "
+        f"{timesteps} + {horizon} for {len(part)} rows of {len(series)}. {remedy}, smaller "
+        "`validation` and `calibration`, or more rows."
+    )
