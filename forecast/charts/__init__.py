@@ -1,0 +1,1 @@
+"""Tables in, Plotly figures out; Plotly is imported at the first figure."""

@@ -1,0 +1,47 @@
+"""An empty figure in the house's look, and Plotly itself, imported when first needed."""
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from forecast.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+FONT = "Inter, 'Source Sans Pro', system-ui, sans-serif"
+GRID = "rgba(148, 163, 184, 0.25)"
+
+
+def graph_objects() -> Any:
+    """Return `plotly.graph_objects`.
+
+    Raises:
+        MissingExtraError: Plotly is not installed.
+    """
+    try:
+        import plotly.graph_objects as module
+    except ImportError as error:
+        raise MissingExtraError("plotly", "plots", "A chart") from error
+    return module
+
+
+def figure(title: str, x: str, y: str) -> "go.Figure":
+    """Return an empty figure; the texts may come from data and are escaped."""
+    made = graph_objects().Figure()
+    made.update_layout(
+        title={"text": plain(title), "x": 0, "xanchor": "left"},
+        font={"family": FONT, "size": 13},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hovermode="x unified",
+        legend={"orientation": "h", "y": -0.2, "x": 0},
+        margin={"l": 56, "r": 16, "t": 48, "b": 48},
+    )
+    made.update_xaxes(title=plain(x), gridcolor=GRID, zeroline=False)
+    made.update_yaxes(title=plain(y), gridcolor=GRID, zeroline=False)
+    return made
+
+
+def plain(text: str) -> str:
+    """Escape a text that Plotly would read as HTML."""
+    return escape(text, quote=False)

@@ -1,0 +1,15 @@
+"""One fixed colour a model, everywhere.
+
+Blue, orange and green of Okabe and Ito (2008), "Color universal design", which people with any
+common colour blindness can tell apart; baselines are grey, since they are the ground to beat.
+"""
+
+COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
+OBSERVED = "#64748B"
+BASELINE = "#94A3B8"
+DASHES = {"Naive": "dot", "SeasonalNaive": "dash", "Drift": "dashdot", "Mean": "longdash"}
+
+
+def colour(label: str) -> str:
+    """Return the colour of a model: its own, or grey for a baseline."""
+    return COLOURS.get(label, BASELINE)

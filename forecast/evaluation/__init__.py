@@ -1,0 +1,1 @@
+"""Comparing models on rows that none of them has seen."""

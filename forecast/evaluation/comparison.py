@@ -1,0 +1,102 @@
+"""The result of a comparison: tables, figures, and a verdict in words."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from forecast.evaluation.verdict import summary
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from forecast.models.contract import Model
+
+COLUMNS = (
+    "model",
+    "parameters",
+    "seconds",
+    "epochs",
+    "mae",
+    "rmse",
+    "smape",
+    "mase",
+    "skill",
+    "verdict",
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Cells and baselines, scored on the same test windows.
+
+    Attributes:
+        data: what was compared on: name, rows, frequency, season, the rows of each part.
+        settings: every setting of the cells.
+        table: one row a model, baselines included: model, parameters, seconds, epochs, mae, rmse,
+            smape (percent), mase, skill (percent against Naive), verdict.
+        predictions: one row a test window and step: cutoff, ds, step, y, and a column a model;
+            y is NaN where a value was filled.
+        history: one row a cell and epoch: cell, epoch, loss, val_loss, learning_rate, grad_norm,
+            seconds.
+        models: the fitted models by label.
+        statistics: Diebold–Mariano statistic of each model against Naive, by label.
+    """
+
+    data: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    table: pd.DataFrame
+    predictions: pd.DataFrame
+    history: pd.DataFrame
+    models: "Mapping[str, Model]"
+    statistics: Mapping[str, float]
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: which cells beat repeating the last value, and by how much."""
+        skills = self.table.set_index("model")["skill"]
+        cells = [label for label, model in self.models.items() if model.parameter_count > 0]
+        return summary({label: float(skills[label]) for label in cells}, self.statistics)
+
+    def plot_losses(self, *, log: bool = False) -> "go.Figure":
+        """Draw training and validation loss by epoch, one colour a cell.
+
+        Args:
+            log: draw the losses on a logarithmic axis.
+
+        Raises:
+            MissingExtraError: Plotly is not installed.
+        """
+        from forecast.charts.losses import plot_losses
+
+        return plot_losses(self.history, log=log)
+
+    def plot_predictions(self, *, step: int = 1) -> "go.Figure":
+        """Draw the test part with every model's forecast of it.
+
+        Args:
+            step: which horizon step to draw, from 1.
+
+        Raises:
+            SettingError: no such step was forecast.
+            MissingExtraError: Plotly is not installed.
+        """
+        from forecast.charts.predictions import plot_predictions
+
+        return plot_predictions(self.predictions, step=step, name=str(self.data["name"]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return data, settings and models as plain values; what is not finite is None."""
+        rows = self.table.to_dict(orient="records")
+        return {
+            "data": dict(self.data),
+            "settings": dict(self.settings),
+            "models": [{str(name): _plain(value) for name, value in row.items()} for row in rows],
+            "verdict": self.verdict,
+        }
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
