@@ -1,0 +1,98 @@
+"""Tables for people, JSON for machines, progress on a terminal."""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from forecast.training.history import Progress as EpochProgress
+
+WIDE = 400  # columns a table may take in a pipe, where nothing is cut off
+
+
+def complain(error: object) -> None:
+    """Write one line to stderr."""
+    text = " ".join(str(error).split())
+    print(f"error: {text}", file=sys.stderr)  # noqa: T201
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON value to stdout, and nothing else."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as plain values: timestamps as ISO text, NaN as None."""
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in frame.to_dict(orient="records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def print_table(frame: pd.DataFrame, *, digits: int = 3) -> None:
+    """Write a table to stdout: numbers to the right, `digits` behind the point."""
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in frame.columns:
+        right = pd.api.types.is_numeric_dtype(frame[name])
+        table.add_column(Text(str(name)), justify="right" if right else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(_shown(value, digits)) for value in row))
+    console.print(table)
+
+
+def print_lines(*lines: str) -> None:
+    """Write lines to stdout as they are."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _shown(value: Any, digits: int) -> str:
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:,.{digits}f}"
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+class EpochBar(Protocol):
+    """Takes note of a finished epoch."""
+
+    def __call__(self, label: str, progress: EpochProgress) -> None:
+        """Move the bar of that cell."""
+
+
+@contextmanager
+def epoch_bars(labels: list[str], epochs: int) -> Iterator[EpochBar | None]:
+    """Show one bar a cell on stderr if that is a terminal; hand out None if it is not."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[said]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
+        tasks = {label: bars.add_task(label, total=epochs, said="waiting") for label in labels}
+
+        def move(label: str, progress: EpochProgress) -> None:
+            record = progress.record
+            said = f"epoch {record.epoch}/{epochs}  loss {record.loss:.4g}"
+            if not math.isnan(record.val_loss):
+                said += f"  val_loss {record.val_loss:.4g}"
+            bars.update(tasks[label], completed=record.epoch, said=said)
+
+        yield move

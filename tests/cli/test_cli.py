@@ -1,0 +1,229 @@
+"""The command line, run as a person or a script would run it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import forecast as fc
+
+FAST = ["--timesteps", "6", "--hidden-units", "4", "--epochs", "2"]
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    root = str(Path(__file__).parents[2])
+    environment = os.environ | {"PYTHONPATH": root, "PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-m", "forecast", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, env=environment
+    )
+
+
+def without_seconds(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: without_seconds(v) for k, v in value.items() if k != "seconds"}
+    if isinstance(value, list):
+        return [without_seconds(v) for v in value]
+    return value
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    days = pd.bdate_range("2022-01-03", periods=200)
+    values = np.random.default_rng(0).normal(size=200).cumsum() + 100
+    table = pd.DataFrame({"date": days, "close": values, "volume": np.arange(200)})
+    table.to_csv(tmp_path / "prices.csv", index=False)
+    return tmp_path / "prices.csv"
+
+
+def test_compare_prints_one_json_object_twice_the_same() -> None:
+    command = [
+        *["compare", "sample:sp500", "--timesteps", "24", "--hidden-units", "32", "--epochs", "2"]
+    ]
+    first, second = (run(*command, "--seed", "0", "--json") for _ in range(2))
+    assert (first.returncode, first.stderr) == (0, "")
+    one, two = json.loads(first.stdout), json.loads(second.stdout)
+    assert without_seconds(one) == without_seconds(two)
+    assert {"data", "settings", "models"} <= set(one)
+    assert [model["model"] for model in one["models"]] == [
+        "SimpleRNN",
+        "GRU",
+        "LSTM",
+        "Naive",
+        "SeasonalNaive",
+        "Drift",
+        "Mean",
+    ]
+    for model in one["models"]:
+        assert list(model) == [
+            "model",
+            "parameters",
+            "seconds",
+            "epochs",
+            "mae",
+            "rmse",
+            "smape",
+            "mase",
+            "skill",
+            "verdict",
+        ]
+        assert np.isfinite([v for v in model.values() if not isinstance(v, str)]).all()
+    assert one["data"]["source"] == "sample:sp500"
+    assert one["settings"]["hidden_units"] == 32
+
+
+def test_compare_in_a_pipe_prints_a_whole_table_and_no_bar(prices: Path) -> None:
+    done = run("compare", str(prices), "--cell", "gru", "--cell", "lstm", *FAST)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"{prices}, close: 200 rows, B, 2022-01-03 to")
+    assert [line.split()[0] for line in lines[2:9]] == [
+        "model",
+        "GRU",
+        "LSTM",
+        "Naive",
+        "SeasonalNaive",
+        "Drift",
+        "Mean",
+    ]
+    assert "the naive forecast itself" in done.stdout
+
+
+def test_compare_on_a_terminal_shows_a_bar() -> None:
+    """A pseudo-terminal on stderr; stdout stays a pipe, and stays clean."""
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "forecast", "compare", "sample:air_passengers", *FAST]
+    done = subprocess.run(
+        [*command, "--cell", "gru", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"},
+    )
+    os.close(terminal)
+    shown = os.read(controller, 65536).decode()
+    os.close(controller)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["models"][0]["model"] == "GRU"
+    assert "GRU" in shown
+    assert "\x1b" in shown
+
+
+def test_compare_writes_the_predictions(prices: Path) -> None:
+    out = prices.parent / "out.csv"
+    done = run("compare", str(prices), "--cell", "gru", "--horizon", "2", "--out", str(out), *FAST)
+    assert done.returncode == 0
+    frame = pd.read_csv(out, parse_dates=["cutoff", "ds"])
+    assert frame.columns.tolist()[:5] == ["cutoff", "ds", "step", "y", "GRU"]
+    assert len(frame) == 2 * 39
+
+
+def test_fit_then_predict_equals_the_package(prices: Path) -> None:
+    model = prices.parent / "m.safetensors"
+    fitted = run("fit", str(prices), "--cell", "lstm", "--horizon", "3", "--model", str(model),
+                 "--seed", "4", "--json", *FAST)  # fmt: skip
+    assert (fitted.returncode, fitted.stderr) == (0, "")
+    said = json.loads(fitted.stdout)
+    assert (said["cell"], said["parameters"], said["epochs"]) == ("LSTM", 96 + 15, 2)
+    done = run("predict", str(model), "--level", "80", "--level", "50", "--json")
+    y = fc.read_csv(prices, target="close")
+    here = fc.Forecaster("lstm", timesteps=6, hidden_units=4, epochs=2, horizon=3, seed=4).fit(y)
+    expected = here.predict(level=(50, 80))
+    frame = pd.DataFrame(json.loads(done.stdout)["forecast"]).assign(ds=expected["ds"])
+    pd.testing.assert_frame_equal(frame, expected)
+
+
+def test_predict_after_newer_rows(prices: Path) -> None:
+    rows, older = prices.read_text().splitlines(), prices.parent / "older.csv"
+    older.write_text("\n".join(rows[:180]))
+    model = prices.parent / "m.safetensors"
+    run("fit", str(older), "--model", str(model), *FAST)
+    after, out = run("predict", str(model), str(prices), "--json"), prices.parent / "f.csv"
+    assert json.loads(after.stdout)["forecast"][0]["ds"] == "2022-10-10T00:00:00"
+    assert run("predict", str(model), "--horizon", "4", "--out", str(out)).returncode == 0
+    assert pd.read_csv(out)["ds"].tolist()[0] == "2022-09-09"
+
+
+def test_one_series_of_a_panel() -> None:
+    done = run(
+        "compare", "sample:stocks_monthly", "--series", "IBM", "--cell", "gru", "--json", *FAST
+    )
+    assert json.loads(done.stdout)["data"]["target"] == "IBM"
+    none = run("compare", "sample:stocks_monthly", *FAST)
+    assert none.returncode == 1
+    assert "Choose one with --series: AAPL, AMZN, GOOG, IBM, MSFT" in none.stderr
+
+
+def test_samples_as_table_and_json() -> None:
+    table, plain = run("samples"), run("samples", "--json")
+    names = [row["name"] for row in json.loads(plain.stdout)]
+    assert len(names) == 10
+    assert [line.split()[0] for line in table.stdout.splitlines()[1:]] == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["compare", "nowhere.csv"], "nowhere.csv"),
+        (["compare", "sample:sp5000"], "sp500"),
+        (["compare", "sample:sp500", "--target", "closing"], "closing"),
+        (["compare", "sample:air_passengers", "--timesteps", "500"], "Use a larger `test`"),
+        (["fit", "sample:air_passengers", "--model", "no/such/m"], "Make it first"),
+        (["predict", "nothing.safetensors"], "There is no file"),
+    ],
+)
+def test_a_failure_is_one_line_on_stderr_and_status_1(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare"],
+        ["nothing"],
+        ["compare", "sample:sp500", "--timesteps", "0"],
+        ["compare", "sample:sp500", "--timesteps", "many"],
+        ["compare", "sample:sp500", "--cell", "transformer"],
+        ["compare", "sample:sp500", "--loss", "mape"],
+        ["compare", "sample:sp500", "--dropout", "2"],
+        ["compare", "sample:sp500", "--series", "a"],
+        ["fit", "sample:sp500"],
+    ],
+)
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+@pytest.mark.parametrize("verb", ["samples", "compare", "fit", "predict"])
+def test_help_has_an_example(verb: str) -> None:
+    done = run(verb, "--help")
+    assert done.returncode == 0
+    assert f"Example: python -m forecast {verb}" in " ".join(done.stdout.split())
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m forecast samples --json | head -c 10"
+    done = subprocess.run(
+        command,
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stderr == ""
