@@ -1,0 +1,1 @@
+"""What the screens share: frame, session state, forms, guards."""
