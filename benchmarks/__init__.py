@@ -1,0 +1,1 @@
+"""Speed, measured as ratios to peers in the same run; `make bench` runs it."""
