@@ -211,8 +211,7 @@ def _headline(source: Source, data: dict[str, Any]) -> str:
 
 
 def _fit_summary(forecaster: Forecaster, source: Source, model: Path) -> dict[str, Any]:
-    fitted, last = forecaster.fitted_, records(forecaster.history_.tail(1))
-    best = None if fitted is None else fitted.best_epoch
+    fitted, last = forecaster.learned(), records(forecaster.history_.tail(1))
     return {
         "model": str(model),
         "cell": forecaster.label,
@@ -220,9 +219,9 @@ def _fit_summary(forecaster: Forecaster, source: Source, model: Path) -> dict[st
         "settings": asdict(forecaster.settings),
         "parameters": forecaster.parameter_count,
         "epochs": len(forecaster.history_),
-        "best_epoch": best,
-        "stopped_by": None if fitted is None else fitted.stopped_by,
-        "seconds": None if fitted is None else fitted.seconds,
+        "best_epoch": fitted.best_epoch,
+        "stopped_by": fitted.stopped_by,
+        "seconds": fitted.seconds,
         "last_epoch": last[0] if last else None,
     }
 

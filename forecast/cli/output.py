@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from forecast.training.history import Progress as EpochProgress
+from forecast.models.fitting import FitProgress
 
 WIDE = 400  # columns a table may take in a pipe, where nothing is cut off
 
@@ -73,7 +73,7 @@ def _shown(value: Any, digits: int) -> str:
 class EpochBar(Protocol):
     """Takes note of a finished epoch."""
 
-    def __call__(self, label: str, progress: EpochProgress) -> None:
+    def __call__(self, label: str, progress: FitProgress) -> None:
         """Move the bar of that cell."""
 
 
@@ -88,7 +88,7 @@ def epoch_bars(labels: list[str], epochs: int) -> Iterator[EpochBar | None]:
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
         tasks = {label: bars.add_task(label, total=epochs, said="waiting") for label in labels}
 
-        def move(label: str, progress: EpochProgress) -> None:
+        def move(label: str, progress: FitProgress) -> None:
             record = progress.record
             said = f"epoch {record.epoch}/{epochs}  loss {record.loss:.4g}"
             if not math.isnan(record.val_loss):

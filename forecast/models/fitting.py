@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
-from forecast.training.history import Progress, history_frame
+from forecast.training.history import Epoch, Progress, history_frame
 from forecast.training.trainer import Cancel, Trained, streams, train
 
 SCALER_WINDOWS = 4096  # evenly spaced windows that a scaler looks at, at most
@@ -48,11 +49,26 @@ class Fitted(NamedTuple):
     tail: TimeSeries
 
 
+class FitProgress(NamedTuple):
+    """What a callback is told after every epoch.
+
+    Attributes:
+        record: the finished epoch.
+        epochs: the number of epochs asked for.
+        forecast: forecasts windows (windows, timesteps) with the weights after this epoch, in the
+            series' unit: (windows, horizon).
+    """
+
+    record: Epoch
+    epochs: int
+    forecast: Callable[[Values], Values]
+
+
 def fit_network(
     settings: ForecasterSettings,
     series: TimeSeries,
     *,
-    on_epoch: Callable[[Progress], None] | None = None,
+    on_epoch: Callable[[FitProgress], None] | None = None,
     cancel: Cancel | None = None,
 ) -> Fitted:
     """Fit a network to a series; see `Forecaster.fit` for arguments and errors."""
@@ -74,7 +90,7 @@ def fit_network(
         settings.training(),
         validation=WindowExamples(_windows(settings, series, parts.validation), scaler, dtype),
         random=streams(settings.seed),
-        on_epoch=on_epoch,
+        on_epoch=None if on_epoch is None else _told(on_epoch, network, scaler),
         cancel=cancel,
     )
     return Fitted(
@@ -88,6 +104,18 @@ def fit_network(
         scores=_scores(network, trained, scaler, _windows(settings, series, parts.calibration)),
         tail=series.rows(len(series) - settings.timesteps, len(series)),
     )
+
+
+def _told(
+    on_epoch: Callable[[FitProgress], None], network: Stack, scaler: Scaler
+) -> Callable[[Progress], None]:
+    """Turn a callback on fits into one on trainings."""
+
+    def tell(progress: Progress) -> None:
+        forecast = partial(run_network, network, progress.parameters, scaler)
+        on_epoch(FitProgress(progress.record, progress.epochs, forecast))
+
+    return tell
 
 
 def first_weights(settings: ForecasterSettings) -> Parameters:

@@ -12,13 +12,12 @@ from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
 from forecast.data.windows import Origins, Windows
 from forecast.errors import DataError, NotFittedError, SettingError
 from forecast.models.contract import extended, forecast_frame
-from forecast.models.fitting import Fitted, first_weights, fit_network, run_network
+from forecast.models.fitting import FitProgress, Fitted, first_weights, fit_network, run_network
 from forecast.models.intervals import checked_levels, half_widths
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.cells import cell_named
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.stack import Stack
-from forecast.training.history import Progress
 from forecast.training.trainer import Cancel
 
 ROWS_AT_ONCE = 1024  # windows in one forward pass
@@ -125,20 +124,20 @@ class Forecaster:
     @property
     def history_(self) -> pd.DataFrame:
         """One row an epoch: epoch, loss, val_loss, learning_rate, grad_norm, seconds."""
-        return self._learned().history.copy()
+        return self.learned().history.copy()
 
     def fit(
         self,
         y: SeriesLike | TimeSeries,
         *,
-        on_epoch: Callable[[Progress], None] | None = None,
+        on_epoch: Callable[[FitProgress], None] | None = None,
         cancel: Cancel | None = None,
     ) -> Self:
         """Learn from a series: first rows train, later ones choose the epoch, the last calibrate.
 
         Args:
             y: see `forecast.data.series.prepare`; at least timesteps + horizon training rows.
-            on_epoch: called after every epoch.
+            on_epoch: called after every epoch; it may forecast with the weights of that epoch.
             cancel: asked before every batch, such as a `threading.Event`; once set, training
                 stops and keeps the best weights so far.
 
@@ -178,7 +177,7 @@ class Forecaster:
                 calibration windows than there are.
             DataError: `data` cannot be used after the fitted rows.
         """
-        fitted, trained_horizon = self._learned(), self.settings.horizon
+        fitted, trained_horizon = self.learned(), self.settings.horizon
         steps = trained_horizon if horizon is None else whole_number("horizon", horizon)
         levels = checked_levels(level)
         if levels and steps > trained_horizon:
@@ -234,7 +233,7 @@ class Forecaster:
         """
         from forecast.models.persistence import save_forecaster
 
-        save_forecaster(path, self.settings, self._learned())
+        save_forecaster(path, self.settings, self.learned())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -250,7 +249,12 @@ class Forecaster:
         forecaster.fitted_ = fitted
         return forecaster
 
-    def _learned(self) -> Fitted:
+    def learned(self) -> Fitted:
+        """Return what `fit` learned.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         if self.fitted_ is None:
             raise NotFittedError(f"This {self.label} forecaster is not fitted. Call fit(y) first.")
         return self.fitted_
@@ -268,7 +272,7 @@ class Forecaster:
 
     def _ahead(self, inputs: Values, horizon: int) -> Values:
         """Forecast from windows (windows, timesteps); feed forecasts back beyond the horizon."""
-        fitted = self._learned()
+        fitted = self.learned()
         blocks: list[Values] = []
         for _ in range(-(-horizon // self.settings.horizon)):
             ahead = run_network(self.network, fitted.parameters, fitted.scaler, inputs)

@@ -104,6 +104,18 @@ def test_progress_and_cancelling() -> None:
     assert np.isfinite(model.predict(2)["GRU"]).all()
 
 
+def test_a_callback_can_forecast_with_the_weights_of_its_epoch() -> None:
+    y, ahead = series(), []
+    window = y.to_numpy()[None, -8:]
+    given = {**SMALL, "patience": None}
+    model = fc.Forecaster("gru", **given).fit(
+        y, on_epoch=lambda p: ahead.append(p.forecast(window))
+    )
+    assert len(ahead) == 3
+    np.testing.assert_array_equal(ahead[-1][0], model.predict()["GRU"])
+    assert not np.array_equal(ahead[0], ahead[1])
+
+
 def test_a_failed_fit_keeps_what_was_fitted_before() -> None:
     y = series()
     model = fc.Forecaster("simple_rnn", scaling="none", learning_rate=1e30, **SMALL)
