@@ -6,7 +6,7 @@ common colour blindness can tell apart; baselines are grey, since they are the g
 
 COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
 OBSERVED = "#64748B"
-BASELINE = "#94A3B8"
+BASELINE = "#8A8F98"
 DASHES = {"Naive": "dot", "SeasonalNaive": "dash", "Drift": "dashdot", "Mean": "longdash"}
 
 

@@ -1,6 +1,7 @@
 """Forecasts over the test part."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,8 +18,6 @@ NO_MODEL = ("cutoff", "ds", "step", "y")
 def plot_predictions(predictions: pd.DataFrame, *, step: int = 1, name: str = "y") -> "go.Figure":
     """Draw what was observed with every model's forecast of it.
 
-    Cells are solid lines; Naive is a grey dotted one; the other baselines wait in the legend.
-
     Args:
         predictions: columns cutoff, ds, step, y, and one a model.
         step: which horizon step to draw, from 1.
@@ -31,18 +30,43 @@ def plot_predictions(predictions: pd.DataFrame, *, step: int = 1, name: str = "y
     whole_number("step", step, most=int(predictions["step"].max()))
     rows = predictions[predictions["step"] == step]
     ahead = "1 step ahead" if step == 1 else f"{step} steps ahead"
-    made = figure(f"{name}: test part, forecast {ahead}", "", name)
-    made.add_scatter(
-        x=rows["ds"],
-        y=rows["y"],
-        name="observed",
-        mode="lines",
-        line={"color": OBSERVED, "width": 2},
-    )
-    for label in (str(column) for column in rows if column not in NO_MODEL):
+    labels = model_columns(rows)
+    title = f"{name}: test part, forecast {ahead}"
+    return overlay(rows["ds"], rows["y"], {label: rows[label] for label in labels}, title, name)
+
+
+def overlay(
+    ds: Sequence[Any] | pd.Series,
+    y: Sequence[float] | pd.Series,
+    forecasts: Mapping[str, Sequence[float] | pd.Series],
+    title: str,
+    name: str,
+) -> "go.Figure":
+    """Draw observed values and forecasts of them over time.
+
+    Cells are solid lines in their colours; Naive is a grey dotted one; the other baselines wait in
+    the legend.
+
+    Args:
+        ds: (rows,) timestamps or row numbers.
+        y: (rows,) observed values.
+        forecasts: (rows,) values by model.
+        title: of the figure.
+        name: of the series.
+
+    Raises:
+        MissingExtraError: Plotly is not installed.
+    """
+    made = figure(title, "", name)
+    observed = {"color": OBSERVED, "width": 2}
+    made.add_scatter(x=ds, y=y, name="observed", mode="lines", line=observed)
+    for label, values in forecasts.items():
         line = {"color": colour(label), "width": 1.5, "dash": DASHES.get(label, "solid")}
         shown = True if label in COLOURS or label == "Naive" else "legendonly"
-        made.add_scatter(
-            x=rows["ds"], y=rows[label], name=plain(label), mode="lines", line=line, visible=shown
-        )
+        made.add_scatter(x=ds, y=values, name=plain(label), mode="lines", line=line, visible=shown)
     return made
+
+
+def model_columns(predictions: pd.DataFrame) -> list[str]:
+    """Return the columns that hold forecasts."""
+    return [str(column) for column in predictions if column not in NO_MODEL]

@@ -72,6 +72,16 @@ def fit_network(
     cancel: Cancel | None = None,
 ) -> Fitted:
     """Fit a network to a series; see `Forecaster.fit` for arguments and errors."""
+    with one_blas_thread():  # also for the first weights: their QR must not depend on the cores
+        return _fit(settings, series, on_epoch, cancel)
+
+
+def _fit(
+    settings: ForecasterSettings,
+    series: TimeSeries,
+    on_epoch: Callable[[FitProgress], None] | None,
+    cancel: Cancel | None,
+) -> Fitted:
     started = time.perf_counter()
     parts = chronological(
         len(series),

@@ -12,7 +12,7 @@ from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
 from forecast.data.windows import Origins, Windows
 from forecast.errors import DataError, NotFittedError, SettingError
 from forecast.models.contract import extended, forecast_frame
-from forecast.models.fitting import FitProgress, Fitted, first_weights, fit_network, run_network
+from forecast.models.fitting import FitProgress, Fitted, fit_network, run_network
 from forecast.models.intervals import checked_levels, half_widths
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.cells import cell_named
@@ -114,7 +114,7 @@ class Forecaster:
     @property
     def parameter_count(self) -> int:
         """The number of weights."""
-        return first_weights(self.settings).flat.size
+        return self.network.parameter_count
 
     @property
     def engine_(self) -> str:

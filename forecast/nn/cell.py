@@ -1,6 +1,7 @@
 """What a cell is: three pure functions over a whole sequence, in a record.
 
-init(generator, input_dim, units, options)              → weights by Keras' names
+shapes(input_dim, units, options)                       → shapes by Keras' names
+init(generator, input_dim, units, options)              → weights by the same names
 forward(weights, x, state, mask, options)               → Forward
 backward(weights, cache, d_outputs, d_state, trace)     → Backward
 """
@@ -13,7 +14,7 @@ import numpy as np
 
 from forecast.checks import one_of
 from forecast.nn.activations import ACTIVATIONS
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Cell:
         name: `simple_rnn`, `gru`, `lstm`.
         label: how it is shown.
         states: number of state arrays: 1, or 2 for LSTM.
+        shapes: of the weights, without drawing any.
         init: draws the first weights.
         forward: runs a batch of sequences.
         backward: exact backpropagation through time.
@@ -86,6 +88,7 @@ class Cell:
     name: str
     label: str
     states: int
+    shapes: Callable[[int, int, CellOptions], Shapes]
     init: Callable[[np.random.Generator, int, int, CellOptions], dict[str, Array]]
     forward: Callable[[Weights, Array, State, Mask | None, CellOptions], Forward]
     backward: Callable[[Weights, Any, Array | None, State | None, bool], Backward]

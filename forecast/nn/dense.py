@@ -13,7 +13,7 @@ import numpy as np
 from forecast.checks import one_of, whole_number
 from forecast.errors import ShapeError
 from forecast.nn.activations import ACTIVATIONS, activation
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.initializers import glorot_uniform
 from forecast.nn.layer import LayerBackward, LayerForward
 from forecast.nn.sequence import blank_masked, d_activation, over_rows, product_gradient
@@ -45,6 +45,11 @@ class Dense:
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units."""
         return self.units
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return the shapes of kernel and bias."""
+        kernel: Shapes = {"kernel": (input_dim, self.units)}
+        return kernel | ({"bias": (self.units,)} if self.use_bias else {})
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the kernel (glorot uniform); the bias is zero."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from forecast.checks import real_number
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.layer import LayerBackward, LayerForward
 
 
@@ -31,6 +31,10 @@ class Dropout:
     def output_dim(self, input_dim: int) -> int:
         """Return the size of the inputs."""
         return input_dim
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return no shapes: there are no weights."""
+        return {}
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Return no weights: there are none."""

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.nn.activations import activation
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cell import Backward, Cell, CellOptions, Forward
-from forecast.nn.initializers import glorot_uniform, orthogonal
+from forecast.nn.initializers import recurrent_shapes, recurrent_weights
 from forecast.nn.sequence import (
     blank_masked,
     d_activation,
@@ -56,16 +56,17 @@ class Cache(NamedTuple):
     options: CellOptions
 
 
+def shapes(input_dim: int, units: int, options: CellOptions) -> Shapes:
+    """Return the shapes of the weights."""
+    bias = (2, 3 * units) if options.reset_after else (3 * units,)
+    return recurrent_shapes(3, input_dim, units, bias if options.use_bias else None)
+
+
 def init(
     generator: np.random.Generator, input_dim: int, units: int, options: CellOptions
 ) -> dict[str, Array]:
     """Draw kernel (glorot uniform) and recurrent kernel (orthogonal); the bias is zero."""
-    weights = {
-        "kernel": glorot_uniform(generator, input_dim, 3 * units),
-        "recurrent_kernel": orthogonal(generator, units, 3 * units),
-    }
-    bias = np.zeros((2, 3 * units) if options.reset_after else 3 * units)
-    return weights | ({"bias": bias} if options.use_bias else {})
+    return recurrent_weights(generator, shapes(input_dim, units, options))
 
 
 def forward(
@@ -206,4 +207,4 @@ def _gradients(
     return gradients
 
 
-GRU = Cell("gru", "GRU", 1, init, forward, backward)
+GRU = Cell("gru", "GRU", 1, shapes, init, forward, backward)

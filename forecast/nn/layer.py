@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 
 
 class LayerForward(NamedTuple):
@@ -46,6 +46,9 @@ class Layer(Protocol):
 
     def output_dim(self, input_dim: int) -> int:
         """Return the size of the last axis of the outputs."""
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return the shapes of the weights, without drawing any."""
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the first weights."""

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.nn.activations import activation
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cell import Backward, Cell, CellOptions, Forward
-from forecast.nn.initializers import glorot_uniform, orthogonal
+from forecast.nn.initializers import recurrent_shapes, recurrent_weights
 from forecast.nn.sequence import (
     blank_masked,
     d_activation,
@@ -57,17 +57,20 @@ class Cache(NamedTuple):
     options: CellOptions
 
 
+def shapes(input_dim: int, units: int, options: CellOptions) -> Shapes:
+    """Return the shapes of the weights."""
+    bias = (4 * units,)
+    return recurrent_shapes(4, input_dim, units, bias if options.use_bias else None)
+
+
 def init(
     generator: np.random.Generator, input_dim: int, units: int, options: CellOptions
 ) -> dict[str, Array]:
     """Draw kernel (glorot uniform) and recurrent kernel (orthogonal); biases 0, forget 1."""
-    weights = {
-        "kernel": glorot_uniform(generator, input_dim, 4 * units),
-        "recurrent_kernel": orthogonal(generator, units, 4 * units),
-    }
-    bias = np.zeros(4 * units)
-    bias[units : 2 * units] = 1.0
-    return weights | ({"bias": bias} if options.use_bias else {})
+    weights = recurrent_weights(generator, shapes(input_dim, units, options))
+    if options.use_bias:
+        weights["bias"][units : 2 * units] = 1.0
+    return weights
 
 
 def forward(
@@ -143,4 +146,4 @@ def _backward_step(cache: Cache, t: int, d_h: Array, d_c: Array) -> tuple[Array,
     return np.concatenate((d_i, d_f, d_g, d_o), axis=1), d_c * f
 
 
-LSTM = Cell("lstm", "LSTM", 2, init, forward, backward)
+LSTM = Cell("lstm", "LSTM", 2, shapes, init, forward, backward)

@@ -7,7 +7,7 @@ import numpy as np
 
 from forecast.checks import whole_number
 from forecast.errors import ShapeError
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.layer import LayerBackward, LayerForward
@@ -41,6 +41,10 @@ class Recurrent:
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units."""
         return self.units
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return the shapes of the cell's weights."""
+        return cell_named(self.cell).shapes(input_dim, self.units, self.options)
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the cell's first weights."""

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.nn.activations import activation
-from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cell import Backward, Cell, CellOptions, Forward
-from forecast.nn.initializers import glorot_uniform, orthogonal
+from forecast.nn.initializers import recurrent_shapes, recurrent_weights
 from forecast.nn.sequence import (
     blank_masked,
     d_activation,
@@ -44,15 +44,17 @@ class Cache(NamedTuple):
     options: CellOptions
 
 
+def shapes(input_dim: int, units: int, options: CellOptions) -> Shapes:
+    """Return the shapes of the weights."""
+    bias = (units,)
+    return recurrent_shapes(1, input_dim, units, bias if options.use_bias else None)
+
+
 def init(
     generator: np.random.Generator, input_dim: int, units: int, options: CellOptions
 ) -> dict[str, Array]:
     """Draw kernel (glorot uniform) and recurrent kernel (orthogonal); the bias is zero."""
-    weights = {
-        "kernel": glorot_uniform(generator, input_dim, units),
-        "recurrent_kernel": orthogonal(generator, units, units),
-    }
-    return weights | ({"bias": np.zeros(units)} if options.use_bias else {})
+    return recurrent_weights(generator, shapes(input_dim, units, options))
 
 
 def forward(
@@ -102,4 +104,4 @@ def backward(
     return Backward(gradients, d_x, (d_h,), None if traced is None else time_major(traced))
 
 
-SIMPLE_RNN = Cell("simple_rnn", "SimpleRNN", 1, init, forward, backward)
+SIMPLE_RNN = Cell("simple_rnn", "SimpleRNN", 1, shapes, init, forward, backward)

@@ -1,5 +1,6 @@
 """A stack of layers as one network, its weights in one buffer."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from forecast.checks import whole_number
 from forecast.errors import SettingError, ShapeError
-from forecast.nn.arrays import Array, Mask, State
+from forecast.nn.arrays import Array, Mask, Shapes, State
 from forecast.nn.layer import Layer, LayerBackward
 from forecast.nn.parameters import Parameters
 
@@ -63,6 +64,20 @@ class Stack:
                 f"`layers` must have at least one layer and unique names; got {names}. "
                 "Give each layer a name of its own."
             )
+
+    def shapes(self) -> Shapes:
+        """Return the shapes of the weights, called `layer/weight`, without drawing any."""
+        found: Shapes = {}
+        size = self.input_dim
+        for name, layer in self.layers:
+            found |= {f"{name}/{weight}": s for weight, s in layer.shapes(size).items()}
+            size = layer.output_dim(size)
+        return found
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of weights."""
+        return sum(math.prod(shape) for shape in self.shapes().values())
 
     def init(self, generator: np.random.Generator, dtype: DTypeLike = "float32") -> Parameters:
         """Draw the first weights, called `layer/weight`."""

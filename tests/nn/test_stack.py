@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.errors import SettingError, ShapeError
+from forecast.nn.cell import CellOptions
 from forecast.nn.dense import Dense
 from forecast.nn.dropout import Dropout
 from forecast.nn.losses import loss_and_gradient
@@ -222,3 +223,15 @@ def test_padded_steps_reach_no_gradient_of_a_dense_layer_below():
         results.append((ahead.outputs, back.gradients.flat, back.d_x))
     for clean, dirty in zip(*results, strict=True):
         np.testing.assert_array_equal(clean, dirty)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_shapes_are_those_of_the_weights_that_are_drawn(cell, reset_after, use_bias):
+    options = CellOptions(reset_after=reset_after, use_bias=use_bias)
+    layers = (Recurrent(cell, 4, True, options), Recurrent(cell, 3, False, options))
+    network = recurrent_network(layers, Dense(2), dropout=Dropout(0.1), input_dim=5)
+    parameters = network.init(np.random.default_rng(0))
+    assert network.shapes() == parameters.shapes
+    assert network.parameter_count == parameters.flat.size

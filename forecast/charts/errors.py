@@ -1,0 +1,44 @@
+"""Errors over the test part, smoothed."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from forecast.charts.figures import figure, plain
+from forecast.charts.palette import COLOURS, DASHES, colour
+from forecast.charts.predictions import model_columns
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SPANS = 20  # how many smoothing spans the test part is long
+
+
+def plot_errors(predictions: pd.DataFrame, *, name: str = "y") -> "go.Figure":
+    """Draw each model's mean absolute error over time, as a running mean of test windows.
+
+    Args:
+        predictions: columns cutoff, ds, step, y, and one a model.
+        name: of the series.
+
+    Raises:
+        MissingExtraError: Plotly is not installed.
+    """
+    labels = model_columns(predictions)
+    errors = predictions[labels].sub(predictions["y"], axis=0).abs()
+    windows = errors.groupby(predictions["cutoff"]).mean()
+    span = max(1, len(windows) // SPANS)
+    smooth = windows.rolling(span, min_periods=1).mean()
+    made = figure(f"Mean absolute error, running over {span} windows", "", f"error of {name}")
+    for label in labels:
+        line = {"color": colour(label), "width": 1.5, "dash": DASHES.get(label, "solid")}
+        shown = True if label in COLOURS or label == "Naive" else "legendonly"
+        made.add_scatter(
+            x=smooth.index,
+            y=smooth[label],
+            name=plain(label),
+            mode="lines",
+            line=line,
+            visible=shown,
+        )
+    return made

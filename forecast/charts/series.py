@@ -1,0 +1,43 @@
+"""A series as it is, with its filled values marked."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.charts.figures import figure
+from forecast.charts.palette import BASELINE, OBSERVED
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from forecast.data.series import TimeSeries
+
+MOST_POINTS = 5_000  # drawn; a longer series is thinned evenly
+
+
+def plot_series(series: "TimeSeries") -> "go.Figure":
+    """Draw a series; filled values stand as grey points on it.
+
+    Args:
+        series: prepared, so that gaps are filled and marked.
+
+    Raises:
+        MissingExtraError: Plotly is not installed.
+    """
+    chosen = np.unique(np.linspace(0, len(series) - 1, min(len(series), MOST_POINTS)).astype(int))
+    made = figure("", "", series.name)
+    line = {"color": OBSERVED, "width": 1.5}
+    made.add_scatter(
+        x=series.index[chosen], y=series.values[chosen], name="observed", mode="lines", line=line
+    )
+    filled = np.flatnonzero(~series.observed)[:MOST_POINTS]
+    if filled.size:
+        marker = {"color": BASELINE, "size": 4}
+        made.add_scatter(
+            x=series.index[filled],
+            y=series.values[filled],
+            name="filled forward",
+            mode="markers",
+            marker=marker,
+        )
+    return made

@@ -1,0 +1,104 @@
+"""What a fit will cost, before it starts: windows, weights, and a rough time on this machine."""
+
+import time
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.data.series import TimeSeries
+from forecast.data.splits import chronological
+from forecast.data.windows import windows_in
+from forecast.models.settings import ForecasterSettings
+from forecast.nn.blas import one_blas_thread
+from forecast.nn.dense import Dense
+from forecast.nn.optimizers import Optimizer
+from forecast.nn.parameters import Parameters
+from forecast.nn.recurrent import Recurrent
+from forecast.nn.stack import recurrent_network
+
+LENGTHS = (2, 6)  # timesteps of the two probes
+REPEATS = 3
+MOST_ROWS = 64  # of a probe's batch; a larger one is taken as so many times longer
+
+
+class Cost(NamedTuple):
+    """What a fit will cost.
+
+    Attributes:
+        windows: training windows.
+        parameters: weights.
+        seconds: for all epochs, on this machine when it is idle; early stopping may end sooner.
+    """
+
+    windows: int
+    parameters: int
+    seconds: float
+
+
+def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
+    """Estimate what fitting to these rows will cost.
+
+    Raises:
+        SettingError: the shares leave no row for training.
+    """
+    parts = chronological(
+        len(series),
+        validation=settings.validation,
+        calibration=settings.calibration,
+        least=settings.horizon,
+    )
+    windows = windows_in(
+        series,
+        parts.train,
+        timesteps=settings.timesteps,
+        horizon=settings.horizon,
+        gaps=settings.gaps,
+    )
+    parameters = settings.network().parameter_count
+    one = batch_time(
+        settings.cell, settings.hidden_units, settings.layers, min(settings.batch_size, MOST_ROWS)
+    )
+    batches = -(-len(windows) // settings.batch_size)
+    larger = max(1.0, settings.batch_size / MOST_ROWS)
+    seconds = batches * larger * (one.fixed + settings.timesteps * one.a_step)
+    return Cost(len(windows), parameters, settings.epochs * seconds)
+
+
+class BatchTime(NamedTuple):
+    """Seconds of one batch: forward, backward and update.
+
+    Attributes:
+        fixed: that do not depend on the number of timesteps.
+        a_step: of each timestep.
+    """
+
+    fixed: float
+    a_step: float
+
+
+@cache
+def batch_time(cell: str, units: int, layers: int, batch: int) -> BatchTime:
+    """Time short batches on this machine, once a process and size; the line through two lengths."""
+    recurrent = tuple(Recurrent(cell, units, k < layers) for k in range(1, layers + 1))
+    network = recurrent_network(recurrent, Dense(1), dropout=None, input_dim=1)
+    drawn = np.random.default_rng(0).standard_normal(network.parameter_count, np.float32)
+    parameters = Parameters(network.shapes(), drawn / units)
+    adam = Optimizer("adam")
+    state = adam.init(parameters.flat)
+
+    def seconds(timesteps: int) -> float:
+        x = np.zeros((batch, timesteps, 1), np.float32)
+        taken = []
+        for _ in range(REPEATS):
+            started = time.perf_counter()
+            ahead = network.forward(parameters, x)
+            gradients = network.backward(parameters, ahead.caches, ahead.outputs).gradients
+            adam.update(gradients.flat, state, 1e-3)
+            taken.append(time.perf_counter() - started)
+        return min(taken)
+
+    with one_blas_thread():
+        short, long = (seconds(timesteps) for timesteps in LENGTHS)
+    a_step = max(0.0, long - short) / (LENGTHS[1] - LENGTHS[0])
+    return BatchTime(max(0.0, short - LENGTHS[0] * a_step), a_step)
