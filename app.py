@@ -2,4 +2,6 @@
 
 import streamlit as st
 
-app = st.App("dashboard/main.py")
+from dashboard.lifecycle import lifespan
+
+app = st.App("dashboard/main.py", lifespan=lifespan)

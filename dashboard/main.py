@@ -1,11 +1,5 @@
 """The frame: navigation over the screens in `pages/`."""
 
-from pathlib import Path
+from dashboard.frame import run_screen
 
-import streamlit as st
-
-PAGES = Path(__file__).parents[1] / "pages"
-
-st.navigation(
-    [st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True)]
-).run()
+run_screen()

@@ -8,7 +8,7 @@ from forecast.errors import MissingExtraError
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-FONT = "Inter, 'Source Sans Pro', system-ui, sans-serif"
+FONT = "'Source Sans', 'Source Sans Pro', system-ui, sans-serif"
 GRID = "rgba(148, 163, 184, 0.25)"
 
 

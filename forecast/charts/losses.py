@@ -21,16 +21,20 @@ def plot_losses(history: pd.DataFrame, *, log: bool = False) -> "go.Figure":
     Raises:
         MissingExtraError: Plotly is not installed.
     """
-    made = figure("Loss by epoch", "epoch", "loss (scaled units)")
+    made = figure("Loss by epoch: training solid, validation dashed", "epoch", "loss, scaled")
     for cell, rows in history.groupby("cell", sort=False):
         label = plain(str(cell))
-        curves = (("loss", "training", "solid"), ("val_loss", "validation", "dash"))
-        for column, word, dash in curves:
-            if rows[column].notna().any():
-                line = {"color": colour(str(cell)), "dash": dash, "width": 2}
-                made.add_scatter(
-                    x=rows["epoch"], y=rows[column], name=f"{label} {word}", line=line, mode="lines"
-                )
+        line = {"color": colour(str(cell)), "width": 2}
+        shared = {"x": rows["epoch"], "mode": "lines", "legendgroup": label}
+        made.add_scatter(y=rows["loss"], name=label, line=line, **shared)
+        if rows["val_loss"].notna().any():
+            made.add_scatter(
+                y=rows["val_loss"],
+                name=f"{label} validation",
+                line=line | {"dash": "dash"},
+                showlegend=False,
+                **shared,
+            )
     if log:
         made.update_yaxes(type="log")
     return made

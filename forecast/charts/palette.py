@@ -5,11 +5,15 @@ common colour blindness can tell apart; baselines are grey, since they are the g
 """
 
 COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
-OBSERVED = "#64748B"
+OBSERVED = "#6F7F97"
 BASELINE = "#8A8F98"
 DASHES = {"Naive": "dot", "SeasonalNaive": "dash", "Drift": "dashdot", "Mean": "longdash"}
 
 
 def colour(label: str) -> str:
-    """Return the colour of a model: its own, or grey for a baseline."""
-    return COLOURS.get(label, BASELINE)
+    """Return the colour of a model: its own, or grey for a baseline.
+
+    Args:
+        label: of the model; words after a blank (`GRU 24`, of a grid) do not count.
+    """
+    return COLOURS.get(label.split(" ")[0], BASELINE)

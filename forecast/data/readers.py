@@ -91,9 +91,22 @@ def read_with_report(
     Raises:
         ReadError: the file cannot be read; the error knows path, row and column.
     """
+    return _read(_cut(source), time, target)
+
+
+def column_names(source: Source) -> list[str]:
+    """Return the names of a file's columns, chosen by suffix as `read_table` does.
+
+    Raises:
+        ReadError: the file is no table.
+    """
+    return list(_cut(source).columns)
+
+
+def _cut(source: Source) -> RawTable:
     content, path = read_source(source)
     is_parquet = name_of(source).lower().endswith(PARQUET_SUFFIXES)
-    return _read((cut_parquet if is_parquet else cut_csv)(content, path), time, target)
+    return cut_parquet(content, path) if is_parquet else cut_csv(content, path)
 
 
 def default_target(frame: pd.DataFrame) -> str:

@@ -45,6 +45,18 @@ def diebold_mariano(difference: Values, horizon: int) -> float:
     return mean / math.sqrt(variance / n) * math.sqrt(factor)
 
 
+BETTER, SAME, WORSE, UNCLEAR = "beats naive", "no real difference", "worse than naive", "unclear"
+
+
+def outcome(skill: float, statistic: float) -> str:
+    """Return in two or three words what a skill is worth; see `verdict` for the arguments."""
+    if math.isnan(skill) or math.isnan(statistic):
+        return UNCLEAR
+    if abs(statistic) < CRITICAL:
+        return SAME
+    return BETTER if skill > 0 else WORSE
+
+
 def verdict(skill: float, statistic: float) -> str:
     """Say in words what a skill against the naive forecast is worth.
 
@@ -56,11 +68,11 @@ def verdict(skill: float, statistic: float) -> str:
         return "the naive forecast makes no error here"
     if math.isnan(statistic):
         return f"too few test windows to tell ({skill:+.1f} %)"
-    if abs(statistic) < CRITICAL:
-        return f"no real difference from the naive forecast ({skill:+.1f} %)"
-    if skill > 0:
-        return f"beats the naive forecast by {skill:.1f} %"
-    return f"worse than the naive forecast by {-skill:.1f} %"
+    return {
+        SAME: f"no real difference from the naive forecast ({skill:+.1f} %)",
+        BETTER: f"beats the naive forecast by {skill:.1f} %",
+        WORSE: f"worse than the naive forecast by {-skill:.1f} %",
+    }[outcome(skill, statistic)]
 
 
 def summary(skills: Mapping[str, float], statistics: Mapping[str, float]) -> str:
@@ -70,7 +82,7 @@ def summary(skills: Mapping[str, float], statistics: Mapping[str, float]) -> str
         skills: in percent, by the cell's label.
         statistics: of `diebold_mariano`, by the cell's label.
     """
-    beating = [label for label in skills if skills[label] > 0 and statistics[label] >= CRITICAL]
+    beating = [label for label in skills if outcome(skills[label], statistics[label]) == BETTER]
     beating.sort(key=lambda label: -skills[label])
     others = [label for label in skills if label not in beating]
     does = "does" if len(others) == 1 else "do"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from forecast.data.readers import (
+    column_names,
     default_target,
     read_csv,
     read_parquet,
@@ -249,3 +250,7 @@ def test_default_target(names, expected):
 def test_no_default_target(names, listed):
     with pytest.raises(DataError, match=rf"{listed}.*`target=`.*`--target`"):
         default_target(pd.DataFrame({name: [1.0] for name in names}))
+
+
+def test_the_names_of_the_columns_can_be_had_before_reading():
+    assert column_names(b"day;n\n2024-01-01;x\n") == ["day", "n"]

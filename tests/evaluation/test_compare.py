@@ -171,7 +171,7 @@ def test_figures_show_every_cell_in_its_colour(result: fc.Comparison) -> None:
 
     losses = result.plot_losses(log=True)
     assert [trace.name for trace in losses.data] == [
-        f"{cell} {word}" for cell in COLOURS for word in ("training", "validation")
+        name for cell in COLOURS for name in (cell, f"{cell} validation")
     ]
     assert [trace.line.color for trace in losses.data[::2]] == list(COLOURS.values())
     assert losses.layout.yaxis.type == "log"

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from forecast.evaluation.verdict import CRITICAL, diebold_mariano, summary, verdict
+from forecast.evaluation.verdict import CRITICAL, diebold_mariano, outcome, summary, verdict
 
 
 def test_the_statistic_by_hand() -> None:
@@ -74,3 +74,10 @@ def test_words(skill: float, statistic: float, said: str) -> None:
 def test_one_sentence_on_all_cells(skills: dict[str, float], said: str) -> None:
     statistics = {label: 3.0 if skill > 5 else 1.0 for label, skill in skills.items()}
     assert summary(skills, statistics) == said.replace("…", "repeating the last value")
+
+
+def test_the_short_word_agrees_with_the_sentence() -> None:
+    assert outcome(5.0, 3.0) == "beats naive"
+    assert outcome(-5.0, -3.0) == "worse than naive"
+    assert outcome(5.0, 1.0) == outcome(-5.0, -1.0) == "no real difference"
+    assert outcome(math.nan, 3.0) == outcome(5.0, math.nan) == "unclear"

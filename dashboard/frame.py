@@ -1,0 +1,67 @@
+"""The frame around every screen: addresses, titles, and the one call a screen starts with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+FOLDER = Path(__file__).parents[1] / "pages"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen.
+
+    Attributes:
+        file: in `pages/`.
+        title: in the navigation and in the browser's tab.
+        icon: a Material symbol.
+        address: in the browser's address; empty for the first screen.
+    """
+
+    file: str
+    title: str
+    icon: str
+    address: str
+
+    def page(self) -> StreamlitPage:
+        """Return the screen as Streamlit knows it."""
+        first = not self.address
+        return st.Page(
+            FOLDER / self.file,
+            title=self.title,
+            icon=self.icon,
+            url_path=self.address or None,
+            default=first,
+        )
+
+
+HOME = Screen("home.py", "Home", ":material/home:", "")
+DATA = Screen("data.py", "Data", ":material/table_chart:", "data")
+TRAIN = Screen("train.py", "Train", ":material/network_node:", "train")
+SCREENS = (HOME, DATA, TRAIN)
+
+
+def run_screen() -> None:
+    """Draw the navigation and run the screen that the address names."""
+    st.navigation([screen.page() for screen in SCREENS], position="top").run()
+
+
+def open_screen(screen: Screen, lead: str = "") -> None:
+    """Start a screen: browser title, heading, one line of what it is for.
+
+    Args:
+        screen: which one.
+        lead: a text of our own; empty draws neither heading nor lead.
+    """
+    st.set_page_config(page_title=f"{screen.title} · forecast", layout="wide")
+    if lead:
+        st.title(screen.title, anchor=False)
+        st.caption(lead)
+
+
+def go_to(screen: Screen) -> NoReturn:
+    """Leave for another screen."""
+    st.switch_page(screen.page())

@@ -1,0 +1,192 @@
+"""A finished run: verdict, leaderboard, charts, downloads."""
+
+import math
+from functools import lru_cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.training import service
+from forecast.charts.errors import plot_errors
+from forecast.charts.grid import plot_grid
+from forecast.evaluation.comparison import Comparison
+from forecast.evaluation.verdict import outcome
+from forecast.jobs.snapshot import STOPPED, RunSnapshot
+from forecast.models.forecaster import Forecaster
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+NUMBER = st.column_config.NumberColumn
+LEADERBOARD = {
+    "model": st.column_config.TextColumn("Model", pinned=True),
+    "parameters": NUMBER("Parameters", format="localized"),
+    "seconds": NUMBER("Seconds", format="%.1f"),
+    "epochs": NUMBER("Epochs"),
+    "mae": NUMBER("MAE", format="%.4g", help="Mean absolute error, in the unit of the series."),
+    "rmse": NUMBER("RMSE", format="%.4g", help="Root of the mean squared error."),
+    "smape": NUMBER("sMAPE %", format="%.2f", help="0 to 200; M4's form."),
+    "mase": NUMBER("MASE", format="%.3f", help="Below 1 beats the seasonal naive on past rows."),
+    "skill": NUMBER("Skill %", format="%+.1f", help="How much smaller the MAE is than Naive's."),
+    "outcome": st.column_config.TextColumn("Against naive"),
+}
+
+
+def show_result(snapshot: RunSnapshot) -> None:
+    """Draw what came of a finished run."""
+    result = snapshot.result
+    if result is None:
+        st.text("Stopped before any cell finished an epoch; there is nothing to compare.")
+        return
+    st.subheader(result.verdict, anchor=False)
+    st.text(_facts(snapshot, result))
+    _skills(result)
+    if snapshot.grid is not None:
+        _show_grid(snapshot, snapshot.grid)
+    st.dataframe(
+        _leaderboard(result),
+        column_config=LEADERBOARD,
+        hide_index=True,
+        alt="One row a model, best first.",
+    )
+    _charts(snapshot, result)
+    _downloads(snapshot, result)
+
+
+def _leaderboard(result: Comparison) -> pd.DataFrame:
+    """Return the table, best first, with the verdict in short."""
+    table = result.table.drop(columns="verdict").sort_values("mae")
+    said = [
+        "" if label == "Naive" else outcome(skill, result.statistics[label])
+        for label, skill in zip(table["model"], table["skill"], strict=True)
+    ]
+    table.insert(1, "outcome", said)
+    return table
+
+
+def _facts(snapshot: RunSnapshot, result: Comparison) -> str:
+    parts = result.data["parts"]
+    names = ("timesteps", "hidden_units", "horizon", "seed")
+    chosen = ", ".join(f"{name} {result.settings[name]}" for name in names)
+    stopped = " Stopped by you; the best weights so far were kept."
+    return (
+        f"{snapshot.request.source}: {parts['train']['rows']} rows trained, "
+        f"{parts['validation']['rows']} chose the epoch, {parts['calibration']['rows']} were kept "
+        f"for intervals, {parts['test']['rows']} tested ({result.data['test_windows']} windows); "
+        f"{chosen}.{stopped if snapshot.state == STOPPED else ''}"
+    )
+
+
+def _skills(result: Comparison) -> None:
+    """Draw one figure a cell: its skill against Naive."""
+    cells = result.table[result.table["parameters"] > 0]
+    with st.container(horizontal=True):
+        for label, skill, verdict in cells[["model", "skill", "verdict"]].itertuples(index=False):
+            shown = "–" if math.isnan(skill) else f"{skill:+.1f} %"
+            st.metric(f"{label} against naive", shown, border=True, help=verdict)
+
+
+def _charts(snapshot: RunSnapshot, result: Comparison) -> None:
+    horizon = int(result.settings["horizon"])
+    step = 1
+    if horizon > 1:
+        step = int(st.slider("Steps ahead", 1, horizon, 1, key=f"step-{snapshot.id}"))
+    st.plotly_chart(
+        _figure(snapshot.id, "predictions", step),
+        key="predictions",
+        alt=f"Observed values of the test part and every model's forecast. {result.verdict}",
+    )
+    left, right = st.columns(2)
+    left.plotly_chart(
+        _figure(snapshot.id, "errors"),
+        key="errors",
+        alt="Each model's mean absolute error over the test part, smoothed.",
+    )
+    log = right.toggle("Logarithmic losses", key="log_losses", persist_state="session")
+    right.plotly_chart(
+        _figure(snapshot.id, "log losses" if log else "losses"),
+        key="losses",
+        alt="Training and validation loss of each cell by epoch.",
+    )
+
+
+def _show_grid(snapshot: RunSnapshot, grid: pd.DataFrame) -> None:
+    vary = str(snapshot.request.vary)
+    cells = grid[grid["parameters"] > 0]
+    best = cells.sort_values("mae").iloc[0]
+    st.text(f"Smallest error: {best['model']} with {vary} {best['value']}, MAE {best['mae']:.4g}.")
+    st.plotly_chart(
+        _figure(snapshot.id, "grid"), key="grid", alt=f"Error of each cell by {vary}, with Naive."
+    )
+    with st.expander("All runs of the grid"):
+        st.dataframe(
+            grid.drop(columns="verdict"),
+            column_config=LEADERBOARD | {"value": NUMBER(vary)},
+            hide_index=True,
+            alt="One row a value and model.",
+        )
+    st.text(f"Below: the run with {vary} {result_value(snapshot)}.")
+
+
+def result_value(snapshot: RunSnapshot) -> object:
+    """Return the value of the varied setting that the shown comparison has."""
+    result = snapshot.result
+    return None if result is None else result.settings[str(snapshot.request.vary)]
+
+
+@lru_cache(maxsize=256)
+def _figure(run_id: str, kind: str, step: int = 1) -> "go.Figure":
+    """Draw a figure of a finished run, once: nothing in it changes any more."""
+    snapshot = service().snapshot(run_id)
+    if snapshot is None or snapshot.result is None:
+        raise LookupError(f"run {run_id} has no result")
+    result = snapshot.result
+    if kind == "predictions":
+        return result.plot_predictions(step=step)
+    if kind == "errors":
+        return plot_errors(result.predictions, name=str(result.data["name"]))
+    if kind == "grid" and snapshot.grid is not None:
+        return plot_grid(snapshot.grid, vary=str(snapshot.request.vary))
+    return result.plot_losses(log=kind == "log losses")
+
+
+def _downloads(snapshot: RunSnapshot, result: Comparison) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Predictions (CSV)",
+            lambda: result.predictions.to_csv(index=False).encode(),
+            file_name="predictions.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "History (CSV)",
+            lambda: result.history.to_csv(index=False).encode(),
+            file_name="history.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        for label, model in result.models.items():
+            if isinstance(model, Forecaster):
+                st.download_button(
+                    f"{label} (model)",
+                    partial(model_bytes, model),
+                    file_name=f"{label.lower()}.safetensors",
+                    mime="application/octet-stream",
+                    on_click="ignore",
+                    icon=":material/download:",
+                    key=f"model-{snapshot.id}-{label}",
+                )
+
+
+def model_bytes(model: Forecaster) -> bytes:
+    """Return a fitted model as the file that `fc.Forecaster.load` reads."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        model.save(path)
+        return path.read_bytes()
