@@ -1,0 +1,73 @@
+"""One job of a worker: fit a cell, tell of every epoch, save the model."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from forecast.data.series import TimeSeries, Values, prepare
+from forecast.data.windows import Origins, Windows
+from forecast.jobs.wire import packed_numbers, unpacked_series, unpacked_settings
+from forecast.models.fitting import FitProgress
+from forecast.models.forecaster import Forecaster
+from forecast.training.trainer import Cancel
+
+LIVE_SECONDS = 0.4  # between two live forecasts, at least
+LIVE_REST = 9  # times its own cost that a live forecast waits for, so that it takes a tenth at most
+
+Job = Mapping[str, Any]
+Tell = Callable[[dict[str, Any]], None]
+
+
+def warm() -> None:
+    """Do everything once that is slow the first time."""
+    import forecast.models.persistence  # noqa: F401  (`save` loads it late)
+
+    rows = prepare([math.sin(row) for row in range(40)])
+    Forecaster(timesteps=4, hidden_units=2, epochs=1).fit(rows)
+
+
+def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
+    """Fit the model of a job; see `forecast.jobs.wire` for the messages.
+
+    Raises:
+        ForecastError: the series is too short, the training diverged, the model cannot be saved.
+    """
+    tell({"event": "started", "id": job["id"]})
+    series = unpacked_series(job["series"])
+    model = Forecaster(**unpacked_settings(job["settings"]))
+    origins: Origins = np.array(job["origins"], dtype=np.intp)
+    report = _Report(job["id"], tell, _inputs(series, origins, model.settings.timesteps))
+    model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=cancel)
+    kept = model.learned().best_epoch > 0
+    if kept:
+        model.save(job["path"])
+    done = {"event": "done", "id": job["id"], "kept": kept}
+    done |= {"stopped_by": model.learned().stopped_by}
+    if kept and len(origins):
+        done["live"] = packed_numbers(model.forecast_from(series, origins, 1)[:, 0])
+    tell(done)
+
+
+def _inputs(series: TimeSeries, origins: Origins, timesteps: int) -> Values:
+    """Gather the windows of the live forecast, (windows, timesteps)."""
+    return Windows(series, timesteps, 1, origins).inputs()
+
+
+class _Report:
+    """Tells of epochs, with a live forecast every now and then."""
+
+    def __init__(self, job: str, tell: Tell, inputs: Values) -> None:
+        self._job, self._tell, self._inputs = job, tell, inputs
+        self._next = 0.0
+
+    def __call__(self, progress: FitProgress) -> None:
+        event = {"event": "epoch", "id": self._job, "record": packed_numbers(progress.record)}
+        started = time.monotonic()
+        if len(self._inputs) and started >= self._next:
+            event["live"] = packed_numbers(progress.forecast(self._inputs)[:, 0])
+            now = time.monotonic()
+            self._next = now + max(LIVE_SECONDS, LIVE_REST * (now - started))
+        self._tell(event)

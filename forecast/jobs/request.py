@@ -1,0 +1,98 @@
+"""What a person asks the training service for, checked before any work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from forecast.checks import one_of, whole_number
+from forecast.data.series import TimeSeries
+from forecast.data.splits import chronological
+from forecast.data.windows import check_enough, windows_in
+from forecast.errors import SettingError
+from forecast.evaluation.plan import Plan, plan_comparison
+from forecast.models.settings import ForecasterSettings
+
+VARIED = ("timesteps", "hidden_units")
+MOST_VALUES = 8
+SETTINGS = frozenset(field.name for field in fields(ForecasterSettings)) - {"cell"}
+
+Plans = tuple[tuple[int | None, Plan], ...]
+
+
+@dataclass(frozen=True, eq=False)  # a series has no single truth of equality
+class Request:
+    """One run: cells to train on a series, once or for each value of a small grid.
+
+    Attributes:
+        series: made ready by `forecast.data.series.prepare`.
+        source: how the person named the data, such as `sample:seattle_weather` or `prices.csv`.
+        cells: which cells, each once.
+        settings: any settings of `Forecaster`, without `cell`.
+        test: share of the rows in the test part, above 0 and below 1.
+        vary: None, or the setting that a grid of runs varies: `timesteps` or `hidden_units`.
+        values: of the varied setting, 1 to 8, distinct; they take the place of that in `settings`.
+
+    Raises:
+        SettingError: a setting is unknown, or lies outside its range or choices.
+        DataError: the series cannot be used as it is.
+        TooFewRowsError: the series is too short for the settings.
+    """
+
+    series: TimeSeries
+    source: str
+    cells: tuple[str, ...]
+    settings: Mapping[str, Any]
+    test: float = 0.2
+    vary: str | None = None
+    values: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        cells = (self.cells,) if isinstance(self.cells, str) else tuple(self.cells)
+        object.__setattr__(self, "cells", cells)
+        object.__setattr__(self, "settings", dict(self.settings))
+        object.__setattr__(self, "values", _checked_values(self.vary, tuple(self.values)))
+        unknown = sorted(set(self.settings) - SETTINGS)
+        if unknown:
+            raise SettingError(
+                f"`settings` must name settings of a forecaster; got {', '.join(unknown)}. "
+                f"Choose from {', '.join(sorted(SETTINGS))}."
+            )
+        for _, plan in self.plans():
+            _check_training(plan)
+
+    def plans(self) -> Plans:
+        """Return the comparison to make for each value of the grid; without one, for None."""
+        if self.vary is None:
+            return ((None, self._plan({})),)
+        return tuple((value, self._plan({self.vary: value})) for value in self.values)
+
+    def _plan(self, varied: Mapping[str, int]) -> Plan:
+        settings = {**self.settings, **varied}
+        return plan_comparison(self.series, cells=self.cells, test=self.test, **settings)
+
+
+def _checked_values(vary: str | None, values: tuple[int, ...]) -> tuple[int, ...]:
+    if vary is None:
+        if values:
+            raise SettingError("`values` need `vary`, 'timesteps' or 'hidden_units'; it is None.")
+        return ()
+    one_of("vary", vary, VARIED)
+    numbers = tuple(whole_number("values", value) for value in values)
+    if not 1 <= len(numbers) <= MOST_VALUES or len(set(numbers)) < len(numbers):
+        raise SettingError(
+            f"`values` must hold 1 to {MOST_VALUES} numbers, each once; got {list(numbers)}."
+        )
+    return numbers
+
+
+def _check_training(plan: Plan) -> None:
+    """Find out now what a fit would find out first: are there training windows?
+
+    Raises:
+        TooFewRowsError: there are none.
+    """
+    before, settings = plan.part.before, next(iter(plan.networks.values())).settings
+    shares = {"validation": settings.validation, "calibration": settings.calibration}
+    part = chronological(len(before), **shares, least=settings.horizon).train
+    lengths = {"timesteps": settings.timesteps, "horizon": settings.horizon}
+    check_enough(before, part, windows_in(before, part, **lengths, gaps=settings.gaps))

@@ -1,0 +1,102 @@
+"""One cell of a run: what a worker is told, and what it has told.
+
+Everything here is done with the service's lock held.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forecast.jobs.snapshot import DONE, FAILED, RUNNING, STOPPED, WAITING, CellState
+from forecast.jobs.wire import unpacked_epoch, unpacked_numbers
+from forecast.training.history import Epoch
+
+if TYPE_CHECKING:
+    from forecast.jobs.process import Worker
+
+
+@dataclass(eq=False)
+class Task:
+    """One cell to fit, for one value of the grid.
+
+    Attributes:
+        id: names the job on the wire.
+        label: of the cell.
+        value: of the grid, or None.
+        message: the job for a worker.
+        path: where the worker saves the model.
+        epochs: asked for.
+        worker: that works on it, or None.
+        kept: whether a model of at least one epoch lies at `path`.
+        abandoned: whether its worker is being killed because it did not stop.
+        bereaved: whether a worker has died on it before it began.
+        seconds: sum over the finished epochs.
+        state, history, live, error: see `CellState`.
+    """
+
+    id: str
+    label: str
+    value: int | None
+    message: Mapping[str, Any]
+    path: Path
+    epochs: int
+    worker: "Worker | None" = None
+    kept: bool = False
+    abandoned: bool = False
+    bereaved: bool = False
+    seconds: float = 0.0
+    state: str = WAITING
+    history: list[Epoch] = field(default_factory=list)
+    live: tuple[float, ...] = ()
+    error: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in (DONE, STOPPED, FAILED)
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Note an event of the worker."""
+        if "live" in event:
+            self.live = unpacked_numbers(event["live"])
+        match event["event"]:
+            case "started":
+                self.state = RUNNING
+            case "epoch":
+                self.history.append(unpacked_epoch(event["record"]))
+                self.seconds += self.history[-1].seconds
+            case "done":
+                self.kept = event["kept"]
+                self.end(STOPPED if event["stopped_by"] == "cancel" else DONE)
+            case "failed":
+                self.end(FAILED, event["message"])
+
+    def bereave(self, reason: str) -> None:
+        """Note that its worker has died; a task that had not begun may wait for another, once."""
+        idle_death = self.state == WAITING and self.worker is not None and self.worker.ready
+        if self.abandoned:
+            self.end(STOPPED)
+        elif idle_death and not self.bereaved:
+            self.worker, self.bereaved = None, True
+        else:
+            self.end(FAILED, reason)
+
+    def end(self, state: str, error: str | None = None) -> None:
+        """Note that nothing more will come."""
+        self.state, self.error, self.worker = state, error, None
+        self.message = {}  # it holds the whole series
+
+    def picture(self) -> CellState:
+        """Return the task as readers see it."""
+        left = self._seconds_left()
+        history, live = tuple(self.history), self.live
+        return CellState(
+            self.label, self.value, self.state, self.epochs, history, live, left, self.error
+        )
+
+    def _seconds_left(self) -> float | None:
+        if not self.history:
+            return None
+        done = len(self.history)
+        return 0.0 if self.ended else self.seconds / done * (self.epochs - done)
