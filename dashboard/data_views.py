@@ -174,11 +174,11 @@ def _show_report(report: ReadReport) -> None:
         "decimal sign": report.decimal,
         "thousands sign": report.thousands,
     }
-    repaired = [f"{count} blanks in {name}." for name, count in report.blanks.items() if count]
+    repaired = [f"Blanks in {name}: {count}." for name, count in report.blanks.items() if count]
     if not report.sorted:
         repaired.append("Rows were put in order of time.")
     if report.duplicates:
-        repaired.append(f"{report.duplicates} rows with a repeated time were merged.")
+        repaired.append(f"Rows merged, since their time was repeated: {report.duplicates}.")
     repaired += [note for note in report.notes if note not in repaired]
     with st.expander("What was found in the file", expanded=bool(repaired)):
         st.text("\n".join(f"{name}: {value}" for name, value in found.items() if value))

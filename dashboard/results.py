@@ -60,7 +60,7 @@ def _leaderboard(result: Comparison) -> pd.DataFrame:
     """Return the table, best first, with the verdict in short."""
     table = result.table.drop(columns="verdict").sort_values("mae")
     said = [
-        "" if label == "Naive" else outcome(skill, result.statistics[label])
+        "" if label == "Naive" else outcome(skill, result.tests[label])
         for label, skill in zip(table["model"], table["skill"], strict=True)
     ]
     table.insert(1, "outcome", said)

@@ -50,9 +50,10 @@ def write(
     content = save(contiguous, metadata={KEY: text})
     try:
         write_whole(target, content)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
         raise ArchiveError(
-            f"Cannot write {str(target)!r}: {error.strerror or error}. Choose a folder that exists "
+            f"Cannot write {str(target)!r}: {said}. Choose a folder that exists "
             "and that you may write to."
         ) from error
 

@@ -8,6 +8,7 @@
     │   └── TooFewRowsError     not enough rows for the settings
     ├── NotFittedError          predict before fit                         (also a RuntimeError)
     ├── NonFiniteLossError      training diverged; knows epoch and batch   (also an ArithmeticError)
+    ├── CancelledError          cancelled before there was anything to show
     ├── ArchiveError            a model file that is broken or foreign     (also a ValueError)
     └── MissingExtraError       an optional package is not installed       (also an ImportError)
 
@@ -66,6 +67,10 @@ class NonFiniteLossError(ForecastError, ArithmeticError):
     def __init__(self, message: str, *, epoch: int, batch: int) -> None:
         super().__init__(message)
         self.epoch, self.batch = epoch, batch
+
+
+class CancelledError(ForecastError):
+    """Work was cancelled before there was anything to show."""
 
 
 class ArchiveError(ForecastError, ValueError):

@@ -20,6 +20,7 @@ Observed = NDArray[np.bool_]
 SeriesLike = pd.Series | pd.DataFrame | NDArray[Any] | Sequence[float]
 
 STEP = "step"  # the frequency of rows that are numbered, not dated
+LARGEST = 1e100  # its square must still be a number
 MOST_GROWTH = 10  # times the rows that filling gaps may reach
 
 
@@ -66,14 +67,12 @@ class TimeSeries:
     def followed_by(self, newer: "TimeSeries") -> "TimeSeries":
         """Return this series with newer rows after it; where they overlap, the newer ones count.
 
+        Args:
+            newer: made ready by `prepare_after`.
+
         Raises:
-            DataError: the newer rows are of another kind of index or frequency.
+            DataError: the rows between do not lie on the grid, or are too many to fill.
         """
-        if isinstance(self.index, pd.DatetimeIndex) != isinstance(newer.index, pd.DatetimeIndex):
-            raise DataError(
-                "Newer rows must be dated if the fitted ones are, and numbered if those are; got "
-                f"{type(newer.index).__name__} after {type(self.index).__name__}."
-            )
         keep = self.rows(0, int(self.index.searchsorted(newer.index[0])))
         joined = pd.concat([keep.observed_values(), newer.observed_values()])
         return prepare(joined, frequency=self.frequency)
@@ -84,7 +83,9 @@ class TimeSeries:
         return pd.Series(values, index=self.index, name=self.name)
 
 
-def prepare(y: SeriesLike | TimeSeries, *, frequency: str | None = None) -> TimeSeries:
+def prepare(
+    y: SeriesLike | TimeSeries, *, frequency: str | None = None, trusted: float = 1.0
+) -> TimeSeries:
     """Make a series ready.
 
     Args:
@@ -92,6 +93,8 @@ def prepare(y: SeriesLike | TimeSeries, *, frequency: str | None = None) -> Time
             column; a long frame `unique_id, ds, y` of one series; or a plain sequence. NaN marks
             a missing value.
         frequency: of the index; None infers it.
+        trusted: share of the rows, from the first, that the frequency is inferred from, above 0
+            and at most 1.
 
     Returns:
         The series on a regular grid. Missing timestamps (not holidays of a business-day series)
@@ -110,11 +113,39 @@ def prepare(y: SeriesLike | TimeSeries, *, frequency: str | None = None) -> Time
     if first is None:
         raise DataError(f"The series {_shown(series)} has no value at all: every row is blank.")
     numbers = numbers.loc[first:]
-    known = frequency if frequency is not None else _frequency_of(numbers.index)
-    grid = _on_grid(numbers, known)
+    if frequency is None:
+        rows = min(len(numbers), max(3, round(trusted * len(numbers))))
+        frequency = _frequency_of(numbers.index[:rows])
+    grid = _on_grid(numbers, frequency)
     observed = grid.notna().to_numpy()
     values: Values = np.asarray(grid.ffill(), dtype=np.float64)
-    return TimeSeries(values, observed, grid.index, known, str(series.name or "y"))
+    name = "y" if series.name is None else str(series.name)
+    return TimeSeries(values, observed, grid.index, frequency, name)
+
+
+def prepare_after(known: TimeSeries, data: SeriesLike) -> TimeSeries:
+    """Make rows ready that come after a known series: same kind of index, zone and frequency.
+
+    Raises:
+        DataError: the kinds or zones do not go together, or the rows cannot be used.
+    """
+    series = _as_series(data)
+    dated = isinstance(series.index, pd.DatetimeIndex)
+    if dated != isinstance(known.index, pd.DatetimeIndex):
+        words = ("numbered", "dated") if dated else ("dated", "numbered")
+        raise DataError(
+            f"Newer rows must be {words[0]}, as the fitted ones are; got {words[1]} ones. Give "
+            f"them the same kind of index as the fitted rows, which end at {known.index[-1]}."
+        )
+    if isinstance(series.index, pd.DatetimeIndex) and isinstance(known.index, pd.DatetimeIndex):
+        if (series.index.tz is None) != (known.index.tz is None):
+            raise DataError(
+                f"Newer rows must be in the time zone of the fitted ones, {known.index.tz}; got "
+                f"{series.index.tz}. Use y.tz_localize(…), or y.tz_localize(None)."
+            )
+        if known.index.tz is not None:
+            series = series.tz_convert(known.index.tz)
+    return prepare(series, frequency=known.frequency)
 
 
 def _as_series(y: SeriesLike) -> "pd.Series[Any]":
@@ -177,6 +208,8 @@ def _check_index(index: "pd.Index[Any]") -> None:
 
 def _as_numbers(series: "pd.Series[Any]") -> "pd.Series[float]":
     try:
+        if getattr(series.dtype, "kind", "O") in "cmM":
+            raise TypeError("these are no real numbers")
         numbers = pd.Series(
             series.to_numpy(dtype=np.float64, na_value=np.nan), series.index, name=series.name
         )
@@ -185,11 +218,12 @@ def _as_numbers(series: "pd.Series[Any]") -> "pd.Series[float]":
             f"The series {_shown(series)} must hold numbers; it holds {series.dtype} ({error}). "
             "Choose a numeric column."
         ) from error
-    infinite = np.flatnonzero(np.isinf(numbers.to_numpy()))
-    if infinite.size:
+    beyond = np.flatnonzero(np.abs(numbers.to_numpy()) > LARGEST)
+    if beyond.size:
         raise DataError(
-            f"The series {_shown(series)} holds {infinite.size} infinite value(s), the first at "
-            f"{series.index[infinite[0]]}. Replace them, or set them to NaN to have them filled."
+            f"The series {_shown(series)} holds {beyond.size} infinite value(s), or beyond "
+            f"{LARGEST:g}; the first at {series.index[beyond[0]]}. Replace them, or set them to "
+            "NaN to have them filled."
         )
     return numbers
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from forecast.checks import real_number
-from forecast.errors import SettingError
+from forecast.errors import SettingError, TooFewRowsError
 
 
 class Parts(NamedTuple):
@@ -42,7 +42,8 @@ def chronological(
             target fits in.
 
     Raises:
-        SettingError: a share lies outside [0, 1), or nothing is left for training.
+        SettingError: a share lies outside [0, 1), or they leave nothing for training.
+        TooFewRowsError: with `least` rows each, they leave nothing for training.
     """
     shares = check_shares(validation=validation, calibration=calibration, test=test)
     sizes = {
@@ -50,7 +51,7 @@ def chronological(
     }
     left = rows - sum(sizes.values())
     if left < 1:
-        raise SettingError(
+        raise TooFewRowsError(
             f"`validation`, `calibration` and `test` leave no row for training: they take "
             f"{sizes['validation']}, {sizes['calibration']} and {sizes['test']} of {rows} rows. "
             "Use smaller shares, a shorter `horizon`, or more rows."

@@ -97,9 +97,11 @@ def check_enough(series: TimeSeries, part: range, windows: Windows) -> None:
     timesteps, horizon = windows.timesteps, windows.horizon
     room = len(part) - horizon
     if room >= timesteps:
+        some = series.observed[part.start + timesteps : part.stop].any()
+        remedy = "`gaps='fill'`, a smaller `timesteps`, or " if some else ""
         raise TooFewRowsError(
-            f"Every training window of {series.name!r} touches a gap. Use `gaps='fill'`, a smaller "
-            "`timesteps`, or a series with fewer blanks."
+            f"Every training window of {series.name!r} touches a gap. Use {remedy}a series with "
+            "fewer blanks."
         )
     remedy = f"Use `timesteps` of {room} or fewer" if room >= 1 else "Use a shorter `horizon`"
     raise TooFewRowsError(

@@ -31,7 +31,8 @@ def compare(
     """Compare recurrent cells with each other and with the naive forecasts.
 
     The last rows are the test part. Each cell is a `Forecaster` fitted on the rows before it; then
-    every model forecasts from every row of the test part, without refitting.
+    every model forecasts from every row of the test part, without refitting. MASE is scaled on all
+    rows before the test part.
 
     Args:
         y: see `forecast.data.series.prepare`.
@@ -44,7 +45,7 @@ def compare(
             1 where the rows before the test part do not hold two seasons.
         on_epoch: called after every epoch, with the cell's label first.
         cancel: asked before every batch; once set, the cell in training keeps its best weights,
-            and cells not begun are left out.
+            and cells without a finished epoch are left out.
         **settings: any other setting of `Forecaster`.
 
     Raises:
@@ -52,6 +53,7 @@ def compare(
         DataError: the series cannot be used as it is.
         TooFewRowsError: the series is too short for the settings.
         NonFiniteLossError: a cell's training diverged.
+        CancelledError: cancelled before any cell finished an epoch.
 
     Example:
         >>> import forecast as fc

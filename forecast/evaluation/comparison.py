@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from forecast.evaluation.verdict import summary
+from forecast.evaluation.verdict import PairedTest, summary
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -42,7 +42,7 @@ class Comparison:
         history: one row a cell and epoch: cell, epoch, loss, val_loss, learning_rate, grad_norm,
             seconds.
         models: the fitted models by label.
-        statistics: Diebold–Mariano statistic of each model against Naive, by label.
+        tests: of each model against Naive, by label; see `forecast.evaluation.verdict`.
     """
 
     data: Mapping[str, Any]
@@ -51,14 +51,14 @@ class Comparison:
     predictions: pd.DataFrame
     history: pd.DataFrame
     models: "Mapping[str, Model]"
-    statistics: Mapping[str, float]
+    tests: Mapping[str, PairedTest]
 
     @property
     def verdict(self) -> str:
         """One sentence: which cells beat repeating the last value, and by how much."""
         skills = self.table.set_index("model")["skill"]
         cells = [label for label, model in self.models.items() if model.parameter_count > 0]
-        return summary({label: float(skills[label]) for label in cells}, self.statistics)
+        return summary({label: float(skills[label]) for label in cells}, self.tests)
 
     def plot_losses(self, *, log: bool = False) -> "go.Figure":
         """Draw training and validation loss by epoch, one colour a cell.

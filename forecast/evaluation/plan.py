@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from forecast.checks import whole_number
+from forecast.checks import real_number, whole_number
 from forecast.data.series import SeriesLike, TimeSeries, prepare
 from forecast.data.splits import chronological
 from forecast.data.windows import windows_in
-from forecast.errors import SettingError, TooFewRowsError
+from forecast.errors import CancelledError, SettingError, TooFewRowsError
 from forecast.evaluation.comparison import COLUMNS, Comparison
 from forecast.evaluation.scores import Score, TestPart, prediction_frame, score
 from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive
@@ -50,7 +50,9 @@ def plan_comparison(
 ) -> Plan:
     """Check everything and set the test part aside; see `compare` for arguments and errors."""
     networks = {label: Forecaster(cell, **settings) for label, cell in _labels(cells).items()}
-    part = _test_part(prepare(y), next(iter(networks.values())), test=test, season=season)
+    real_number("test", test, above=0, below=1)
+    series = prepare(y, trusted=1 - test)  # test rows have no say in the frequency either
+    part = _test_part(series, next(iter(networks.values())), test=test, season=season)
     return Plan(part, networks, {"test": test, "season": part.season})
 
 
@@ -59,13 +61,18 @@ def conclude(plan: Plan, fitted: Mapping[str, Forecaster]) -> Comparison:
 
     Args:
         plan: of the comparison.
-        fitted: by label, each fitted on the rows before the plan's test part; at least one.
+        fitted: by label, each fitted on the rows before the plan's test part. Networks that
+            were cancelled before their first epoch ended are left out.
 
     Raises:
+        CancelledError: none is left.
         NotFittedError: a network is not fitted.
     """
-    models: dict[str, Model] = dict(fitted)
-    seconds = {label: network.learned().seconds for label, network in fitted.items()}
+    trained = {label: one for label, one in fitted.items() if len(one.learned().history) > 0}
+    if not trained:
+        raise CancelledError("The comparison was cancelled before any cell finished an epoch.")
+    models: dict[str, Model] = dict(trained)
+    seconds = {label: network.learned().seconds for label, network in trained.items()}
     for baseline in (Naive(), SeasonalNaive(plan.part.season), Drift(), Mean()):
         started = time.perf_counter()
         models[baseline.label] = baseline.fit(plan.part.before)
@@ -90,8 +97,6 @@ def _test_part(
 ) -> TestPart:
     """Set the test part aside and collect its windows."""
     settings = network.settings
-    if not 0 < test < 1:
-        raise SettingError(f"`test` must be above 0 and below 1; got {test!r}.")
     parts = chronological(
         len(series), validation=0, calibration=0, test=test, least=settings.horizon
     )
@@ -105,13 +110,14 @@ def _test_part(
     if len(windows) == 0:
         raise TooFewRowsError(
             f"The test part of {series.name!r}, {len(parts.test)} of {len(series)} rows, holds no "
-            f"window of {settings.timesteps} + {settings.horizon} rows. Use a larger `test`, a "
-            "smaller `timesteps` or `horizon`, or more rows."
+            f"window of {settings.timesteps} + {settings.horizon} rows. Use a smaller `timesteps` "
+            "or `horizon`, a larger `test`, or more rows."
         )
     before = series.rows(0, parts.test.start)
     if season is None:
         season = series.season if len(before) >= 2 * series.season else 1
-    return TestPart(windows, before, whole_number("season", season))
+    SeasonalNaive(whole_number("season", season)).fit(before)  # too long a season ends it here
+    return TestPart(windows, before, season)
 
 
 def _scored(plan: Plan, models: dict[str, Model], seconds: dict[str, float]) -> Comparison:
@@ -132,7 +138,7 @@ def _scored(plan: Plan, models: dict[str, Model], seconds: dict[str, float]) -> 
         predictions=prediction_frame(part, forecasts),
         history=history[["cell", *(name for name in history if name != "cell")]],
         models=models,
-        statistics={label: one.statistic for label, one in scores.items()},
+        tests={label: one.test for label, one in scores.items()},
     )
 
 

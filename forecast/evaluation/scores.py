@@ -8,7 +8,7 @@ import pandas as pd
 from forecast import metrics
 from forecast.data.series import TimeSeries, Values
 from forecast.data.windows import Windows
-from forecast.evaluation.verdict import by_window, diebold_mariano, verdict
+from forecast.evaluation.verdict import PairedTest, loss_difference, paired_test, verdict
 
 
 class TestPart(NamedTuple):
@@ -17,7 +17,7 @@ class TestPart(NamedTuple):
     Attributes:
         windows: of the test part; their targets lie in it, their inputs may reach back.
         before: the rows before the test part.
-        season: lag of the seasonal naive forecast that scales MASE.
+        season: lag of the seasonal naive forecast that scales MASE, over the rows before.
     """
 
     windows: Windows
@@ -37,7 +37,7 @@ class Score(NamedTuple):
     smape: float
     mase: float
     skill: float
-    statistic: float
+    test: PairedTest
     verdict: str
 
 
@@ -47,8 +47,7 @@ def score(part: TestPart, forecast: Values, naive: Values) -> Score:
     seen = np.isfinite(targets)
     y, f = targets[seen], forecast[seen]
     skill = metrics.skill(metrics.mae(y, f), metrics.mae(y, naive[seen]))
-    difference = by_window(targets - naive) - by_window(targets - forecast)
-    statistic = diebold_mariano(difference, part.windows.horizon)
+    test = paired_test(loss_difference(targets - naive, targets - forecast), part.windows.horizon)
     training = part.before.observed_values().to_numpy()
     return Score(
         mae=metrics.mae(y, f),
@@ -56,8 +55,8 @@ def score(part: TestPart, forecast: Values, naive: Values) -> Score:
         smape=metrics.smape(y, f),
         mase=metrics.mase(y, f, training, part.season),
         skill=skill,
-        statistic=statistic,
-        verdict=verdict(skill, statistic),
+        test=test,
+        verdict=verdict(skill, test),
     )
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from forecast.checks import whole_number
 from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
 from forecast.data.windows import Origins
-from forecast.errors import NotFittedError, TooFewRowsError
+from forecast.errors import DataError, NotFittedError, TooFewRowsError
 from forecast.models.contract import extended, forecast_frame
 
 
@@ -112,6 +112,11 @@ class SeasonalNaive(_Baseline):
     def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
         """Forecast `horizon` rows after each origin, (origins, horizon)."""
         season = self.season or series.season
+        if len(origins) and origins.min() < season - 1:
+            raise DataError(
+                f"Each origin needs a season of {season} rows up to it; the first has "
+                f"{origins.min() + 1}. Start at a later row."
+            )
         steps = np.arange(1, horizon + 1)
         back = season * np.ceil(steps / season).astype(int)
         repeated: Values = series.values[origins[:, None] + (steps - back)]

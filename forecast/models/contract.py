@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
+from forecast.data.series import SeriesLike, TimeSeries, Values, prepare_after
 from forecast.data.windows import Origins
 from forecast.errors import DataError
 
@@ -47,7 +47,7 @@ def extended(known: TimeSeries, data: SeriesLike | None) -> TimeSeries:
     """
     if data is None:
         return known
-    newer = prepare(data, frequency=known.frequency)
+    newer = prepare_after(known, data)
     if newer.index[-1] < known.index[-1]:
         raise DataError(
             f"`data` must reach at least as far as the fitted rows; it ends at {newer.index[-1]}, "

@@ -40,7 +40,7 @@ def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
     """Estimate what fitting to these rows will cost.
 
     Raises:
-        SettingError: the shares leave no row for training.
+        TooFewRowsError: the shares leave no row for training.
     """
     parts = chronological(
         len(series),

@@ -1,7 +1,7 @@
 """The recurrent forecaster: windows of a series in, the next rows out."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from forecast.checks import whole_number
 from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
 from forecast.data.windows import Origins, Windows
-from forecast.errors import DataError, NotFittedError, SettingError
+from forecast.errors import DataError, NotFittedError, SettingError, TooFewRowsError
 from forecast.models.contract import extended, forecast_frame
 from forecast.models.fitting import FitProgress, Fitted, fit_network, run_network
 from forecast.models.intervals import checked_levels, half_widths
@@ -156,7 +156,7 @@ class Forecaster:
         self,
         horizon: int | None = None,
         *,
-        level: float | Sequence[float] = (),
+        level: float | Iterable[float] = (),
         data: SeriesLike | None = None,
     ) -> pd.DataFrame:
         """Forecast the rows after the fitted ones, or after newer ones, without refitting.
@@ -166,7 +166,8 @@ class Forecaster:
                 are fed back as inputs, in blocks of the fitted horizon.
             level: interval levels in percent, such as (80, 95); up to the fitted horizon.
             data: newer rows; they must reach at least as far as the fitted ones, and may leave a
-                gap after them, which is filled forward.
+                gap after them, which is filled forward (in a business-day series, where a missing
+                day is a holiday, it is not).
 
         Returns:
             Columns `ds`, the cell's name, and for a level L `NAME-lo-L` and `NAME-hi-L`.
@@ -175,7 +176,7 @@ class Forecaster:
             NotFittedError: `fit` was not called.
             SettingError: the horizon or a level is out of range, or a level needs more
                 calibration windows than there are.
-            DataError: `data` cannot be used after the fitted rows.
+            DataError: `data` cannot be used after the fitted rows, or is too short.
         """
         fitted, trained_horizon = self.learned(), self.settings.horizon
         steps = trained_horizon if horizon is None else whole_number("horizon", horizon)
@@ -261,6 +262,11 @@ class Forecaster:
 
     def _last_window(self, series: TimeSeries) -> Values:
         timesteps = self.settings.timesteps
+        if len(series) < timesteps:
+            raise TooFewRowsError(
+                f"A forecast needs the last {timesteps} rows (`timesteps`); there are "
+                f"{len(series)}. Pass more of the newest rows."
+            )
         last = series.rows(len(series) - timesteps, len(series))
         if self.settings.gaps == "drop" and not last.observed.all():
             raise DataError(

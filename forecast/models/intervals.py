@@ -9,7 +9,7 @@ inference for regression", sections 2.2 and 5.2 (locally weighted scores).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -18,13 +18,13 @@ from forecast.data.series import Values
 from forecast.errors import SettingError
 
 
-def checked_levels(level: float | Sequence[float]) -> tuple[float, ...]:
+def checked_levels(level: float | Iterable[float]) -> tuple[float, ...]:
     """Return interval levels in percent, in rising order.
 
     Raises:
         SettingError: a level does not lie between 0 and 100.
     """
-    levels = level if isinstance(level, Sequence) else (level,)
+    levels = level if isinstance(level, Iterable) else (level,)
     return tuple(sorted(real_number("level", one, above=0, below=100) for one in levels))
 
 

@@ -3,6 +3,7 @@
 import math
 import os
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,20 @@ def _epoch(row: list[float | None]) -> Epoch:
 def _index_header(index: "pd.Index[Any]") -> dict[str, str | None] | None:
     if not isinstance(index, pd.DatetimeIndex):
         return None
-    return {"unit": index.unit, "zone": None if index.tz is None else str(index.tz)}
+    return {"unit": index.unit, "zone": None if index.tz is None else _zone_name(index)}
+
+
+def _zone_name(index: pd.DatetimeIndex) -> str:
+    """Return a name that brings the zone back, or else the offset of the last row."""
+    name = str(index.tz)
+    try:
+        if index[-1:].tz_convert(name)[0].utcoffset() == index[-1].utcoffset():
+            return name
+    except (ValueError, KeyError, TypeError):
+        pass  # a zone object that no name stands for
+    offset = index[-1].utcoffset() or timedelta()
+    minutes = int(offset.total_seconds() // 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
 def _index_numbers(index: "pd.Index[Any]") -> Any:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecast.checks import one_of, whole_number
+from forecast.checks import one_of, real_number, whole_number
 from forecast.data.scaling import SCALINGS
 from forecast.data.splits import check_shares
 from forecast.data.windows import GAPS
@@ -53,18 +53,27 @@ class ForecasterSettings:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cell", cell_named(self.cell).name)
+        self._keep("cell", cell_named(self.cell).name)
         for name in ("timesteps", "hidden_units", "horizon", "layers"):
-            whole_number(name, getattr(self, name))
-        whole_number("seed", self.seed, least=0)
+            self._keep(name, whole_number(name, getattr(self, name)))
+        self._keep("seed", whole_number("seed", self.seed, least=0))
         choices = {"scaling": SCALINGS, "gaps": GAPS, "engine": ENGINES, "dtype": PRECISIONS}
         for name, allowed in choices.items():
             one_of(name, getattr(self, name), allowed)
-        check_shares(validation=self.validation, calibration=self.calibration)
+        shares = check_shares(validation=self.validation, calibration=self.calibration)
+        dropout = real_number("dropout", self.dropout, least=0, below=1)
+        for name, value in {**shares, "dropout": dropout}.items():
+            self._keep(name, value)
         if not isinstance(self.reset_after, bool):
             raise SettingError(f"`reset_after` must be True or False; got {self.reset_after!r}.")
         self.network()
-        self.training()
+        training = self.training()
+        for name in ("epochs", "batch_size", "learning_rate", "patience", "clip_norm"):
+            self._keep(name, getattr(training, name))
+
+    def _keep(self, name: str, value: object) -> None:
+        """Keep a checked value as a plain number: NumPy's would not go into a file."""
+        object.__setattr__(self, name, value)
 
     def network(self) -> Stack:
         """Return the network: recurrent layers, dropout between them, one output a step ahead."""
@@ -73,7 +82,7 @@ class ForecasterSettings:
             Recurrent(self.cell, self.hidden_units, k < self.layers, options)
             for k in range(1, self.layers + 1)
         )
-        between = Dropout(self.dropout)  # also checks the rate
+        between = Dropout(self.dropout)
         return recurrent_network(recurrent, Dense(self.horizon), dropout=between, input_dim=1)
 
     def training(self) -> TrainingSettings:

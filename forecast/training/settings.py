@@ -40,16 +40,20 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         one_of("loss", self.loss, LOSSES)
-        whole_number("epochs", self.epochs)
-        whole_number("batch_size", self.batch_size)
-        real_number("learning_rate", self.learning_rate, above=0)
         one_of("schedule", self.schedule, SCHEDULES)
         if not isinstance(self.optimizer, Optimizer):
             one_of("optimizer", self.optimizer, UPDATES)
+        checked: dict[str, object] = {
+            "epochs": whole_number("epochs", self.epochs),
+            "batch_size": whole_number("batch_size", self.batch_size),
+            "learning_rate": real_number("learning_rate", self.learning_rate, above=0),
+        }
         if self.patience is not None:
-            whole_number("patience", self.patience)
+            checked["patience"] = whole_number("patience", self.patience)
         if self.clip_norm is not None:
-            real_number("clip_norm", self.clip_norm, above=0)
+            checked["clip_norm"] = real_number("clip_norm", self.clip_norm, above=0)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         if self.schedule == "plateau" and self.patience is not None and self.patience < 2:
             raise SettingError(
                 "`patience` must be at least 2 with `schedule='plateau'`, which halves the rate "

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.series import STEP, prepare
+from forecast.data.series import STEP, prepare, prepare_after
 from forecast.errors import DataError
 
 
@@ -72,9 +72,33 @@ def test_a_hole_before_newer_rows_is_filled_and_marked() -> None:
     assert joined.observed.tolist() == [True, True, True, False, False, True, True, True]
 
 
-def test_dated_rows_do_not_follow_numbered_ones() -> None:
-    with pytest.raises(DataError, match=r"must be dated"):
-        prepare([1.0, 2.0]).followed_by(prepare(daily([1, 2, 3])))
+@pytest.mark.parametrize(
+    ("known", "newer", "said"),
+    [
+        ([1.0, 2.0], daily([1, 2, 3]), "must be numbered.*got dated"),
+        (daily([1, 2, 3]), [1.0, 2.0], "must be dated.*got numbered"),
+        (daily([1, 2, 3]).tz_localize("UTC"), daily([4, 5, 6]), "zone of the fitted ones, UTC"),
+        (daily([1, 2, 3]), daily([4, 5, 6]).tz_localize("UTC"), "zone of the fitted ones, None"),
+    ],
+)
+def test_rows_of_another_kind_do_not_follow(known: object, newer: object, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        prepare_after(prepare(known), newer)  # type: ignore[arg-type]
+
+
+def test_the_same_moments_in_another_zone_do_follow() -> None:
+    known = prepare(daily([1, 2, 3]).tz_localize("Europe/Berlin"))
+    newer = daily([4, 5, 6], "2024-01-04").tz_localize("Europe/Berlin").tz_convert("UTC")
+    joined = known.followed_by(prepare_after(known, newer))
+    assert joined.values.tolist() == [1, 2, 3, 4, 5, 6]
+    assert str(joined.index.tz) == "Europe/Berlin"
+
+
+def test_the_frequency_can_be_inferred_from_the_first_rows_alone() -> None:
+    index = pd.bdate_range("2024-01-01", periods=50).append(pd.DatetimeIndex(["2024-03-10"]))
+    y = pd.Series(np.arange(51.0), index)
+    assert prepare(y, trusted=0.8).frequency == "B"
+    assert len(prepare(y, trusted=0.8)) == 51
 
 
 @pytest.mark.parametrize(
@@ -83,6 +107,9 @@ def test_dated_rows_do_not_follow_numbered_ones() -> None:
         (daily([1.0, 2.0, 3.0]).iloc[::-1], "must be increasing"),
         (pd.concat([daily([1.0, 2.0, 3.0])] * 2).sort_index(), "3 entries stand twice"),
         (daily([1.0, np.inf, 3.0]), "infinite value.*2024-01-02"),
+        (daily([1.0, 1e300, 3.0]), "beyond 1e.100; the first at 2024-01-02"),
+        (np.array([1 + 2j, 3]), "must hold numbers"),
+        (daily([1.0, 2.0, 3.0]).astype("datetime64[ns]"), "must hold numbers"),
         (daily([np.nan, np.nan, np.nan]), "no value at all"),
         (daily([1.0, 2.0, 3.0]).astype(str).replace("2.0", "two"), "must hold numbers"),
         (pd.Series([1.0, 2.0], index=["a", "b"]), "timestamps or whole numbers"),

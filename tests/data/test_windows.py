@@ -104,7 +104,7 @@ def test_shares_outside_are_refused(share: object) -> None:
 def test_shares_that_leave_nothing_are_refused() -> None:
     with pytest.raises(SettingError, match=r"validation=0.6, calibration=0.5 make 1.1"):
         check_shares(validation=0.6, calibration=0.5)
-    with pytest.raises(SettingError, match=r"leave no row for training"):
+    with pytest.raises(TooFewRowsError, match=r"leave no row for training"):
         chronological(10, validation=0.1, calibration=0.1, least=5)
 
 

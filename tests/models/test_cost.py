@@ -2,7 +2,7 @@ import pytest
 
 import forecast as fc
 from forecast.data.series import prepare
-from forecast.errors import SettingError
+from forecast.errors import TooFewRowsError
 from forecast.models.cost import fit_cost
 from forecast.models.settings import ForecasterSettings
 
@@ -29,5 +29,5 @@ def test_more_work_is_estimated_to_take_longer() -> None:
 
 
 def test_shares_that_leave_nothing_are_refused() -> None:
-    with pytest.raises(SettingError, match="leave no row for training"):
+    with pytest.raises(TooFewRowsError, match="leave no row for training"):
         fit_cost(ForecasterSettings(horizon=731), SERIES)
