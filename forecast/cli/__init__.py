@@ -1,32 +1,64 @@
 """The command line: arguments in, one call, a table or JSON out.
 
 Exit status 0: done; 1: failed, with one line on stderr that says what and how to mend it;
-2: wrong usage.
+2: wrong usage; 130: interrupted.
 """
 
+import os
 import sys
+from typing import Any
 
-from forecast.cli.commands import app
-from forecast.cli.output import complain
 from forecast.errors import ForecastError, SettingError
 
-__all__ = ["app", "main"]
-
-INTERRUPTED = 130
+PROGRAM = "python -m forecast"
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without “–”
     try:
-        app(prog_name="python -m forecast")
-    except SettingError as error:
-        complain(error)
-        sys.exit(2)
+        sys.exit(_run())
+    except KeyboardInterrupt:
+        sys.stderr.write("\nerror: Interrupted; nothing was written.\n")
+        sys.exit(INTERRUPTED)
+
+
+def _run() -> int:
+    """Run one command and turn what it raises into a status.
+
+    The command is invoked directly: Typer's own runner answers a closed pipe with status 1, and an
+    interrupt with nothing.
+    """
+    import typer
+
+    from forecast.cli.commands import app
+    from forecast.cli.output import complain
+
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context(PROGRAM, sys.argv[1:]) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as end:
+        return end.exit_code
+    except _wrong_usage() as error:
+        error.show()
+        return USAGE
     except ForecastError as error:
         complain(error)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader left; nothing is wrong
-    except KeyboardInterrupt:
-        complain("Interrupted; nothing was written.")
-        sys.exit(INTERRUPTED)
+        return USAGE if isinstance(error, SettingError) else FAILED
+    except BrokenPipeError:  # the reader has what it wanted; let no later flush complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        complain(f"{error.strerror or error}. Free some space, or write elsewhere.")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return DONE
+
+
+def _wrong_usage() -> Any:
+    """Return the class of all errors of usage, which Typer does not hand out by name."""
+    import typer
+
+    return next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")

@@ -1,5 +1,6 @@
 """The verbs."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,18 +75,20 @@ def compare(
     """Compare cells with each other and with naive forecasts on the last rows of a series."""
     given = _network_settings(locals())
     source = read_source(data, time=time, target=target, series=series)
+    if out is not None:
+        _check_writable(out)
     labels = [cell_named(one).label for one in cell]
     with epoch_bars(labels, epochs) as on_epoch:
         result = compare_cells(source.series, cells=cell, test=test, on_epoch=on_epoch, **given)
+    shown = result.to_dict()
     if out is not None:
         _write_csv(out, result.predictions)
-    shown = result.to_dict()
     if json:
         origin = {"source": source.name, "target": source.target}
         print_json(shown | {"data": origin | shown["data"]})
         return
     print_lines(_headline(source, shown["data"]), "")
-    print_table(result.table)
+    print_table(result.table, spare=SPARE)
     print_lines("", result.verdict)
 
 
@@ -121,8 +124,7 @@ def fit(
 ) -> None:
     """Fit one forecaster to a series and save it."""
     forecaster = Forecaster(cell, **_network_settings(locals()))
-    if not model.parent.is_dir():
-        raise DataError(f"There is no folder {str(model.parent)!r} for --model. Make it first.")
+    _check_writable(model)
     source = read_source(data, time=time, target=target, series=series)
     with epoch_bars([forecaster.label], epochs) as bar:
         told = None if bar is None else lambda progress: bar(forecaster.label, progress)
@@ -175,6 +177,9 @@ def predict(
         print_table(frame)
 
 
+# Columns that a narrow terminal does without, first to go first.
+SPARE = ("verdict", "epochs", "parameters", "rmse", "smape", "seconds")
+
 _NETWORK = (
     "timesteps",
     "hidden_units",
@@ -224,6 +229,18 @@ def _fit_summary(forecaster: Forecaster, source: Source, model: Path) -> dict[st
         "seconds": fitted.seconds,
         "last_epoch": last[0] if last else None,
     }
+
+
+def _check_writable(path: Path) -> None:
+    """Find out before the work whether its result can be written.
+
+    Raises:
+        DataError: there is no such folder, it may not be written to, or `path` is a folder.
+    """
+    if not path.parent.is_dir():
+        raise DataError(f"There is no folder {str(path.parent)!r} to write to. Make it first.")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise DataError(f"Cannot write {str(path)!r}. Name a file in a folder you may write to.")
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:

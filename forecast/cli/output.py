@@ -26,7 +26,7 @@ def complain(error: object) -> None:
 
 def print_json(value: Any) -> None:
     """Write one JSON value to stdout, and nothing else."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -45,16 +45,41 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def print_table(frame: pd.DataFrame, *, digits: int = 3) -> None:
-    """Write a table to stdout: numbers to the right, `digits` behind the point."""
-    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+class _Console(Console):
+    """A console that leaves a closed pipe to the caller."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def print_table(frame: pd.DataFrame, *, digits: int = 3, spare: tuple[str, ...] = ()) -> None:
+    """Write a table to stdout: numbers to the right, `digits` behind the point.
+
+    Args:
+        frame: what to write.
+        digits: of real numbers.
+        spare: columns to leave out, one after another, while a terminal is too narrow.
+    """
+    console = _Console() if sys.stdout.isatty() else _Console(width=WIDE)
+    left_out = 0
+    table = _table(frame, digits)
+    everything = console.options.update(width=WIDE)
+    while (
+        left_out < len(spare) and console.measure(table, options=everything).maximum > console.width
+    ):
+        left_out += 1
+        table = _table(frame.drop(columns=list(spare[:left_out])), digits)
+    console.print(table)
+
+
+def _table(frame: pd.DataFrame, digits: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in frame.columns:
         right = pd.api.types.is_numeric_dtype(frame[name])
-        table.add_column(Text(str(name)), justify="right" if right else "left")
+        table.add_column(Text(str(name)), justify="right" if right else "left", no_wrap=True)
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(_shown(value, digits)) for value in row))
-    console.print(table)
+    return table
 
 
 def print_lines(*lines: str) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,14 +15,28 @@ Floats = npt.NDArray[np.float64]
 
 BLANKS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "?")
 INFINITE = r"^[+-]?(?i:inf|infinity|∞)$"
-# Cells that can be read in one way only, by the decimal sign; `X` is that sign, `Y` the other.
-PROOFS = (
-    r"^[+-]?(?:\d+X(?:\d{1,2}|\d{4,})|0X\d+|\d{4,}X\d+"
-    r"|\d{1,3}(?:Y\d{3})+X\d+|\d{1,3}(?:Y\d{3}){2,})$"
-)
-OTHER_SIGNS = r"\d[,' \x{A0}]\d|\d\.\d+\."
-UNCLEAR_COMMA = r"^[+-]?[1-9]\d{0,2},\d{3}$"
+# What typesetters write, and what stands for it on a keyboard.
+TYPESET = {
+    "\N{MINUS SIGN}": "-",
+    "\N{NO-BREAK SPACE}": " ",
+    "\N{NARROW NO-BREAK SPACE}": " ",
+    "\N{THIN SPACE}": " ",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+}
+# What proves that X is the decimal sign, where Y is the other one of comma and dot.
+PROOFS = {
+    "one, two or many digits after it": r"\d+X(?:\d{1,2}|\d{4,})",
+    "nothing or a zero before it": r"0?X\d+",
+    "more than three digits before it": r"\d{4,}X\d+",
+    "groups of three before it": r"\d{1,3}(?:[Y' ]\d{3})+X\d+",
+    "an exponent": r"\d+X\d+[eE][+-]?\d+",
+    "the other sign twice": r"\d{1,3}(?:Y\d{3}){2,}",
+}
+UNCLEAR = r"^[+-]?[1-9]\d{0,2}X\d{3}$"  # 1.234 and 1,234 prove nothing
+NOTABLE = rf",\d|\d[' ]\d|\d\.\d+\.|{UNCLEAR.replace('X', '[.]')}"  # a file without is plain
+WHOLE = r"^[+-]?\d{1,15}$"
 GROUPED = r"^[+-]?\d{1,3}(?:T\d{3})+(?:D\d*)?$"
+SIGN_NAMES = {",": "comma", ".": "dot"}
 MOSTLY = 0.8
 
 
@@ -41,27 +57,84 @@ class Column(NamedTuple):
     infinite_row: int | None  # place of the first infinite cell
 
 
-def find_signs(columns: Iterable[Any], delimiter: str | None) -> NumberSigns:
-    """Return the signs of the numbers in all text `columns`, judged together."""
+def find_signs(
+    columns: Iterable[Any],
+    delimiter: str | None,
+    *,
+    dotted_dates: bool = False,
+    decimal: str | None = None,
+) -> NumberSigns:
+    """Return the signs of the numbers in all text `columns`, judged together.
+
+    Args:
+        columns: Arrow columns; only those of text count.
+        delimiter: of the file. A semicolon, like dates with dots, is usual where people write
+            1.234,5, and tips the scale if no cell proves the decimal sign.
+        dotted_dates: whether the dates of the file are written as 31.12.2020.
+        decimal: the decimal sign, "." or ",", where the caller knows it.
+    """
     import pyarrow as pa
 
-    texts = [column for column in columns if pa.types.is_string(column.type)]
-    if not any(_count(text, OTHER_SIGNS) for text in texts):
+    texts = [_typed(column) for column in columns if pa.types.is_string(column.type)]
+    if decimal is not None:
+        return NumberSigns(decimal, _thousands(texts, decimal))
+    if not any(_count(text, NOTABLE) for text in texts):
         return NumberSigns()
     commas = sum(_count(text, _proof(",", ".")) for text in texts)
     dots = sum(_count(text, _proof(".", ",")) for text in texts)
-    unclear = sum(_count(text, UNCLEAR_COMMA) for text in texts)
-    is_guess = commas == dots == 0 and unclear > 0
-    decimal = "," if commas > dots or (is_guess and delimiter == ";") else "."
-    thousands = None
-    for sign in ("." if decimal == "," else ",", "'", " ", "\N{NO-BREAK SPACE}"):
+    if commas or dots:
+        decimal = "," if commas > dots else "."
+        return NumberSigns(decimal, _thousands(texts, decimal))
+    return _guess(texts, delimiter == ";" or dotted_dates)
+
+
+def _guess(texts: list[Any], is_continental: bool) -> NumberSigns:
+    """Return the likely signs where no cell proves the decimal sign, with a note on the choice."""
+    for sign, other in ((",", "."), (".", ",")):
+        unclear = [
+            cell for text in texts for cell in _matching(text, UNCLEAR.replace("X", f"[{sign}]"))
+        ]
+        if not unclear:
+            continue
+        if sign == ",":
+            is_decimal = is_continental
+        else:
+            is_decimal = not any(_has_dotted_groups(text, is_continental) for text in texts)
+        decimal = sign if is_decimal else other
+        role, cell = "decimal" if is_decimal else "thousands", unclear[0]
+        clear = cell.replace(sign, "") if is_decimal else f"{cell}0"
+        note = (
+            f"A number such as {cell} was read with the {SIGN_NAMES[sign]} as {role} sign. If that "
+            f'is wrong, pass `decimal="{other if is_decimal else sign}"`, or write {clear} for it.'
+        )
+        return NumberSigns(decimal, _thousands(texts, decimal), note)
+    return NumberSigns(".", _thousands(texts, "."))
+
+
+def _has_dotted_groups(cells: Any, is_continental: bool) -> bool:
+    """Say whether 1.050 in this column, without any proof, is more likely 1050 than 1.05."""
+    dotted = _matching(cells, UNCLEAR.replace("X", "[.]"))
+    if not dotted:
+        return False
+    whole = [abs(int(cell)) for cell in _matching(cells, WHOLE)]
+    if not whole:
+        return is_continental
+    if max(whole) >= 1000:
+        return False  # who groups 1.050 groups 2.000 too
+    # Who leaves out the decimals of 980 would write 1.05, not 1.050.
+    if is_continental or any(cell.endswith("0") for cell in dotted):
+        return True
+    # Else the reading that keeps the numbers of the column closer together.
+    return median(whole) > 1000**0.5 * median(abs(float(cell)) for cell in dotted)
+
+
+def _thousands(texts: list[Any], decimal: str) -> str | None:
+    """Return the sign between groups of three digits, None if no cell has one."""
+    for sign in ("." if decimal == "," else ",", "'", " "):
         pattern = GROUPED.replace("T", re.escape(sign)).replace("D", re.escape(decimal))
         if any(_count(text, pattern) for text in texts):
-            thousands = sign
-            break
-    role = "decimal" if decimal == "," else "thousands"
-    note = f"A number such as 1,234 was read with the comma as {role} sign." if is_guess else None
-    return NumberSigns(decimal, thousands, note)
+            return sign
+    return None
 
 
 def read_column(column: Any, signs: NumberSigns) -> Column:
@@ -72,7 +145,10 @@ def read_column(column: Any, signs: NumberSigns) -> Column:
     if not pa.types.is_string(column.type):
         numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
         return Column(numbers, int(np.isnan(numbers).sum()), None, _first(np.isinf(numbers)))
-    cells = pc.fill_null(column, "")
+    cells = _typed(pc.fill_null(column, ""))
+    numbers = _plain_numbers(cells)
+    if signs.decimal == "." and numbers is not None:
+        return Column(numbers, 0, None, None)
     blank = _array(pc.is_in(pc.utf8_lower(cells), value_set=pa.array(BLANKS)))
     numbers = _convert(cells, signs)
     infinite = _array(pc.match_substring_regex(cells, INFINITE)) | np.isinf(numbers)
@@ -113,6 +189,18 @@ def checked_numbers(table: RawTable, name: str, column: Column) -> Floats:
     return column.numbers
 
 
+def _plain_numbers(cells: Any) -> Floats | None:
+    """Return the numbers of cells that are all finite and written as in Python, else None."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        numbers = np.asarray(pc.cast(cells, pa.float64()).to_numpy(), np.float64)
+    except pa.ArrowInvalid:
+        return None
+    return numbers if np.isfinite(numbers).all() else None
+
+
 def _convert(cells: Any, signs: NumberSigns) -> Floats:
     """Return the numbers of text cells, NaN where a cell is none."""
     import pyarrow as pa
@@ -131,9 +219,27 @@ def _convert(cells: Any, signs: NumberSigns) -> Floats:
     return np.asarray(pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
 
 
+def _typed(cells: Any) -> Any:
+    """Return text cells with the signs of typesetters replaced by those of a keyboard."""
+    import pyarrow.compute as pc
+
+    if pc.all(pc.string_is_ascii(cells)).as_py():
+        return cells
+    for sign, plain in TYPESET.items():
+        cells = pc.replace_substring(cells, sign, plain)
+    return cells
+
+
+@cache
 def _proof(decimal: str, other: str) -> str:
-    # A group sign that comes twice proves that the other sign is the decimal one.
-    return PROOFS.replace("X", re.escape(decimal)).replace("Y", re.escape(other))
+    cases = "|".join(PROOFS.values())
+    return f"^[+-]?(?:{cases})$".replace("X", re.escape(decimal)).replace("Y", re.escape(other))
+
+
+def _matching(cells: Any, pattern: str) -> list[str]:
+    import pyarrow.compute as pc
+
+    return list(cells.filter(pc.match_substring_regex(cells, pattern)).to_pylist())
 
 
 def _count(cells: Any, pattern: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from forecast.checks import one_of
 from forecast.data.arrangement import (
     Arranged,
     arrange_panel,
@@ -34,11 +35,16 @@ from forecast.data.time_column import TimeColumn, read_time_column
 from forecast.errors import DataError
 
 TARGET_NAMES = ("close", "adj close", "y", "value", "target", "price")
+DECIMAL_SIGNS = (".", ",")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
 def read_csv(
-    source: Source, *, time: str | None = None, target: str | None = None
+    source: Source,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    decimal: str | None = None,
 ) -> pd.Series | pd.DataFrame:
     """Read a CSV: one column as a Series, all columns as a DataFrame, or a panel as a long frame.
 
@@ -46,6 +52,7 @@ def read_csv(
         source: path of a local file, its bytes, or a file opened with mode "rb".
         time: name of the column that holds the timestamps; found by evidence if None.
         target: name of the column to read; all columns if None.
+        decimal: decimal sign of the numbers, "." or ","; found by evidence if None.
 
     Returns:
         With `target` a float64 Series, without a DataFrame, in the order of a DatetimeIndex named
@@ -55,43 +62,59 @@ def read_csv(
 
     Raises:
         ReadError: the file cannot be read; the error knows path, row and column.
+        SettingError: `decimal` is neither "." nor ",".
     """
     content, path = read_source(source)
-    return _read(cut_csv(content, path), time, target).data
+    return _read(cut_csv(content, path), time, target, decimal).data
 
 
 def read_parquet(
-    source: Source, *, time: str | None = None, target: str | None = None
+    source: Source,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    decimal: str | None = None,
 ) -> pd.Series | pd.DataFrame:
     """Read a Parquet file as `read_csv` reads a CSV; rows in errors count from 1.
 
     Raises:
         ReadError: the file cannot be read; the error knows path, row and column.
+        SettingError: `decimal` is neither "." nor ",".
     """
     content, path = read_source(source)
-    return _read(cut_parquet(content, path), time, target).data
+    return _read(cut_parquet(content, path), time, target, decimal).data
 
 
 def read_table(
-    source: Source, *, time: str | None = None, target: str | None = None
+    source: Source,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    decimal: str | None = None,
 ) -> pd.Series | pd.DataFrame:
     """Read a file called .parquet or .pq with `read_parquet`, any other with `read_csv`.
 
     Raises:
         ReadError: the file cannot be read; the error knows path, row and column.
+        SettingError: `decimal` is neither "." nor ",".
     """
-    return read_with_report(source, time=time, target=target).data
+    return read_with_report(source, time=time, target=target, decimal=decimal).data
 
 
 def read_with_report(
-    source: Source, *, time: str | None = None, target: str | None = None
+    source: Source,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    decimal: str | None = None,
 ) -> Reading:
     """Read a file as `read_table` does, and return the data with the report on it.
 
     Raises:
         ReadError: the file cannot be read; the error knows path, row and column.
+        SettingError: `decimal` is neither "." nor ",".
     """
-    return _read(_cut(source), time, target)
+    return _read(_cut(source), time, target, decimal)
 
 
 def column_names(source: Source) -> list[str]:
@@ -130,14 +153,17 @@ def default_target(frame: pd.DataFrame) -> str:
     )
 
 
-def _read(table: RawTable, time: str | None, target: str | None) -> Reading:
+def _read(table: RawTable, time: str | None, target: str | None, decimal: str | None) -> Reading:
+    if decimal is not None:
+        one_of("decimal", decimal, DECIMAL_SIGNS)
     found = read_time_column(table, time)
     if target is not None and table.require("target", target) == found.name:
         raise table.error("the target must not be the time column. Name another.", column=target)
     others = {name: cells for name, cells in table.columns.items() if name != found.name}
     if not others:
         raise table.error(f"a column of values is needed beside `{found.name}`; got none. Add one.")
-    signs = find_signs(others.values(), table.delimiter)
+    dotted_dates = found.date_format.startswith("%d.")
+    signs = find_signs(others.values(), table.delimiter, dotted_dates=dotted_dates, decimal=decimal)
     columns = {name: read_column(cells, signs) for name, cells in others.items()}
     identity = find_id_column(_labels(table, columns, target), found.times)
     names = [target] if target else _value_columns(columns, identity)

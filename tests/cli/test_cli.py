@@ -3,8 +3,11 @@
 import json
 import os
 import pty
+import re
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.cli import main
 
 FAST = ["--timesteps", "6", "--hidden-units", "4", "--epochs", "2"]
 
@@ -23,6 +27,23 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=cwd, env=environment
     )
+
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Run a command in this process, which saves the second that a new one takes to import."""
+
+    def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["forecast", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, ended.value.code, out, err)  # type: ignore[arg-type]
+
+    return run_here
 
 
 def without_seconds(value: object) -> object:
@@ -117,23 +138,23 @@ def test_compare_on_a_terminal_shows_a_bar() -> None:
     assert "\x1b" in shown
 
 
-def test_compare_writes_the_predictions(prices: Path) -> None:
+def test_compare_writes_the_predictions(call: Call, prices: Path) -> None:
     out = prices.parent / "out.csv"
-    done = run("compare", str(prices), "--cell", "gru", "--horizon", "2", "--out", str(out), *FAST)
+    done = call("compare", str(prices), "--cell", "gru", "--horizon", "2", "--out", str(out), *FAST)
     assert done.returncode == 0
     frame = pd.read_csv(out, parse_dates=["cutoff", "ds"])
     assert frame.columns.tolist()[:5] == ["cutoff", "ds", "step", "y", "GRU"]
     assert len(frame) == 2 * 39
 
 
-def test_fit_then_predict_equals_the_package(prices: Path) -> None:
+def test_fit_then_predict_equals_the_package(call: Call, prices: Path) -> None:
     model = prices.parent / "m.safetensors"
-    fitted = run("fit", str(prices), "--cell", "lstm", "--horizon", "3", "--model", str(model),
+    fitted = call("fit", str(prices), "--cell", "lstm", "--horizon", "3", "--model", str(model),
                  "--seed", "4", "--json", *FAST)  # fmt: skip
     assert (fitted.returncode, fitted.stderr) == (0, "")
     said = json.loads(fitted.stdout)
     assert (said["cell"], said["parameters"], said["epochs"]) == ("LSTM", 96 + 15, 2)
-    done = run("predict", str(model), "--level", "80", "--level", "50", "--json")
+    done = call("predict", str(model), "--level", "80", "--level", "50", "--json")
     y = fc.read_csv(prices, target="close")
     here = fc.Forecaster("lstm", timesteps=6, hidden_units=4, epochs=2, horizon=3, seed=4).fit(y)
     expected = here.predict(level=(50, 80))
@@ -141,29 +162,29 @@ def test_fit_then_predict_equals_the_package(prices: Path) -> None:
     pd.testing.assert_frame_equal(frame, expected)
 
 
-def test_predict_after_newer_rows(prices: Path) -> None:
+def test_predict_after_newer_rows(call: Call, prices: Path) -> None:
     rows, older = prices.read_text().splitlines(), prices.parent / "older.csv"
     older.write_text("\n".join(rows[:180]))
     model = prices.parent / "m.safetensors"
-    run("fit", str(older), "--model", str(model), *FAST)
-    after, out = run("predict", str(model), str(prices), "--json"), prices.parent / "f.csv"
+    call("fit", str(older), "--model", str(model), *FAST)
+    after, out = call("predict", str(model), str(prices), "--json"), prices.parent / "f.csv"
     assert json.loads(after.stdout)["forecast"][0]["ds"] == "2022-10-10T00:00:00"
-    assert run("predict", str(model), "--horizon", "4", "--out", str(out)).returncode == 0
+    assert call("predict", str(model), "--horizon", "4", "--out", str(out)).returncode == 0
     assert pd.read_csv(out)["ds"].tolist()[0] == "2022-09-09"
 
 
-def test_one_series_of_a_panel() -> None:
-    done = run(
+def test_one_series_of_a_panel(call: Call) -> None:
+    done = call(
         "compare", "sample:stocks_monthly", "--series", "IBM", "--cell", "gru", "--json", *FAST
     )
     assert json.loads(done.stdout)["data"]["target"] == "IBM"
-    none = run("compare", "sample:stocks_monthly", *FAST)
+    none = call("compare", "sample:stocks_monthly", *FAST)
     assert none.returncode == 1
     assert "Choose one with --series: AAPL, AMZN, GOOG, IBM, MSFT" in none.stderr
 
 
-def test_samples_as_table_and_json() -> None:
-    table, plain = run("samples"), run("samples", "--json")
+def test_samples_as_table_and_json(call: Call) -> None:
+    table, plain = call("samples"), call("samples", "--json")
     names = [row["name"] for row in json.loads(plain.stdout)]
     assert len(names) == 10
     assert [line.split()[0] for line in table.stdout.splitlines()[1:]] == names
@@ -175,13 +196,18 @@ def test_samples_as_table_and_json() -> None:
         (["compare", "nowhere.csv"], "nowhere.csv"),
         (["compare", "sample:sp5000"], "sp500"),
         (["compare", "sample:sp500", "--target", "closing"], "closing"),
-        (["compare", "sample:air_passengers", "--timesteps", "500"], "Use a larger `test`"),
+        (["compare", "sample:air_passengers", "--timesteps", "500"], "Use a smaller `timesteps`"),
+        (["compare", "sample:air_passengers", "--horizon", "60"], "leave no row"),
+        (["compare", "sample:sp500", "--out", "/nonexistent/x.csv"], "Make it first"),
+        (["fit", "sample:sp500", "--model", "/"], "Cannot write"),
         (["fit", "sample:air_passengers", "--model", "no/such/m"], "Make it first"),
         (["predict", "nothing.safetensors"], "There is no file"),
     ],
 )
-def test_a_failure_is_one_line_on_stderr_and_status_1(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
+def test_a_failure_is_one_line_on_stderr_and_status_1(
+    call: Call, arguments: list[str], said: str
+) -> None:
+    done = call(*arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
@@ -202,28 +228,108 @@ def test_a_failure_is_one_line_on_stderr_and_status_1(arguments: list[str], said
         ["fit", "sample:sp500"],
     ],
 )
-def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
-    done = run(*arguments)
+def test_wrong_usage_is_status_2(call: Call, arguments: list[str]) -> None:
+    done = call(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert done.stderr
 
 
 @pytest.mark.parametrize("verb", ["samples", "compare", "fit", "predict"])
-def test_help_has_an_example(verb: str) -> None:
-    done = run(verb, "--help")
+def test_help_has_an_example(call: Call, verb: str) -> None:
+    done = call(verb, "--help")
     assert done.returncode == 0
     assert f"Example: python -m forecast {verb}" in " ".join(done.stdout.split())
 
 
-def test_a_closed_pipe_is_no_error() -> None:
-    command = f"{sys.executable} -m forecast samples --json | head -c 10"
-    done = subprocess.run(
-        command,
-        shell=True,
+def shell(command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in the repository, any failing command failing it."""
+    line = f"set -o pipefail; {command.replace('forecast', f'{sys.executable} -m forecast', 1)}"
+    return subprocess.run(
+        ["bash", "-c", line],
         capture_output=True,
         text=True,
         check=False,
         cwd=Path(__file__).parents[2],
+        env=os.environ | more,
     )
-    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["samples --json", "compare sample:air_passengers --epochs 1"])
+def test_a_closed_pipe_is_no_error(command: str) -> None:
+    done = shell(f"forecast {command} | head -c 5")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_full_disk_is_one_line() -> None:
+    done = shell("forecast samples --json > /dev/full")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: No space left")
+    assert done.stderr.count("\n") == 1
+
+
+def test_output_that_cannot_spell_everything_is_no_error() -> None:
+    for command in ("samples --json", "compare sample:air_passengers --epochs 1"):
+        done = shell(f"forecast {command}", PYTHONIOENCODING="ascii")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interrupt_is_said_and_is_status_130() -> None:
+    command = [sys.executable, "-m", "forecast", "compare", "sample:wti_oil", "--epochs", "500"]
+    with subprocess.Popen(
+        [*command, "--patience", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as running:
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(timeout=4)  # it has begun to train by then, or it is still importing
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=20)
+    assert (running.returncode, out) == (130, "")
+    assert err.strip() == "error: Interrupted; nothing was written."
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_a_narrow_terminal_leaves_columns_out_and_cuts_no_number(columns: int) -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "forecast", "compare", "sample:air_passengers", *FAST]
+    done = subprocess.run(
+        [*command, "--cell", "gru"],
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"TERM": "xterm", "COLUMNS": str(columns)},
+    )
+    os.close(terminal)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", os.read(controller, 65536).decode())
+    os.close(controller)
+    assert done.returncode == 0
+    assert "…" not in shown
+    table = [line for line in shown.splitlines() if line.startswith(("model", "SeasonalNaive"))]
+    assert len(table) == 2
+    assert all(len(line.rstrip()) <= columns for line in table)
+    assert "skill" in table[0]
+    assert ("verdict" in table[0]) == (columns == 200)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "name", "expected"),
+    [
+        ("--schedule", "cosine", "schedule", "cosine"),
+        ("--clip-norm", "0", "clip_norm", None),
+        ("--patience", "0", "patience", None),
+        ("--dropout", "0.25", "dropout", 0.25),
+        ("--layers", "2", "layers", 2),
+        ("--optimizer", "sgd", "optimizer", "sgd"),
+        ("--scaling", "minmax", "scaling", "minmax"),
+        ("--validation", "0.2", "validation", 0.2),
+    ],
+)
+def test_options_reach_the_settings(
+    call: Call, option: str, value: str, name: str, expected: object
+) -> None:
+    done = call("compare", "sample:air_passengers", "--cell", "gru", "--json", option, value, *FAST)
+    assert json.loads(done.stdout)["settings"][name] == expected

@@ -102,7 +102,10 @@ def test_another_column_proves_the_decimal_sign():
 
 def test_a_guessed_decimal_sign_is_noted():
     _, report = read("date;v\n2024-01-01;1,234\n2024-01-02;5,678\n")
-    assert report.notes[0] == "A number such as 1,234 was read with the comma as decimal sign."
+    assert report.notes[0] == (
+        "A number such as 1,234 was read with the comma as decimal sign. If that is wrong, "
+        'pass `decimal="."`, or write 1234 for it.'
+    )
 
 
 def test_wrongly_grouped_digits_are_no_number():
@@ -141,3 +144,100 @@ def test_a_nameless_index_column_is_named_by_its_place():
     data, report = read(",v\n2024-01-01,1\n2024-01-02,2\n")
     assert data.index.name == "column 1"
     assert report.notes[0] == "A column has no name; it is called `column 1`."
+
+
+# --- what stands above and beside the table -------------------------------------------------------
+
+TABLE = "date,v\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n2024-01-04,4\n2024-01-05,x\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "ending"),
+    [
+        ("# exported today\n", "line 1 is"),
+        ("# from X, Y and Z\n#\n", "lines 1 to 2 are"),
+        ("Sales report\n", "line 1 is"),
+        ("Sales report,\n", "line 1 is"),
+        ('"Sales, all regions"\n\nin euros\n', "lines 1 to 3 are"),
+        ("\n# exported today\nSales report\n\n", "lines 1 to 4 are"),
+    ],
+)
+def test_titles_and_comments_above_the_header_are_skipped(above, ending):
+    table = TABLE.replace("x", "5")
+    for text in (table, table.replace("2024-01-01,1", '"2024-01-01",1')):
+        data, report = read(above + text, target="v")
+        assert data.tolist() == [1, 2, 3, 4, 5]
+        assert report.notes[0] == f"Above the header, {ending} no part of the table and skipped."
+    error = refused(above + TABLE)
+    assert (error.row, error.column) == (6 + above.count("\n"), "v")
+
+
+def test_titles_are_skipped_with_any_delimiter_and_decimal_sign():
+    rows = "".join(f"{day}.01.2024;{day},5;2,5\n" for day in range(10, 20))
+    data, report = read("Umsatz\nDatum;a;b\n" + rows)
+    assert data["a"].tolist() == [day + 0.5 for day in range(10, 20)]
+    assert report.delimiter == ";"
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "^"])
+def test_the_delimiter_named_in_the_first_line_is_used(delimiter):
+    text = f"sep={delimiter}\n" + TABLE.replace(",", delimiter)
+    assert refused(text).row == 7
+    data, report = read(text.replace("x", "5"), target="v")
+    assert data.tolist() == [1, 2, 3, 4, 5]
+    assert report.delimiter == delimiter
+
+
+@pytest.mark.parametrize("header", ["#date,v", "# date, v"])
+def test_a_header_that_begins_like_a_comment_is_a_header(header):
+    data, report = read(TABLE.replace("date,v", header).replace("x", "5"))
+    assert list(data.columns) == ["v"]
+    assert report.notes == ()
+
+
+def test_a_short_header_above_rows_of_data_is_not_skipped():
+    assert list(read("date,\n2024-01-01,1\n2024-01-02,2\n").data.columns) == ["column 2"]
+    error = refused("date\n2024-01-01,1\n2024-01-02,2\n")
+    assert (error.row, "header, 1; got 2" in str(error)) == (2, True)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_huge_cell_is_an_error_that_names_its_line_and_size(quote):
+    error = refused(f"date,v,remark\n2024-01-01,1,a\n2024-01-02,2,{quote}{'x' * 131073}{quote}\n")
+    assert error.row == 3
+    assert "at most 131072 characters" in str(error)
+    assert "Close every quote" not in str(error)
+
+
+def test_a_quote_that_is_never_closed_in_a_large_file_is_named():
+    error = refused('date,v\n2024-01-01,"1\n' + "2024-01-02,2\n" * 20_000)
+    assert error.row == 2
+    assert "a quote that is not closed" in str(error)
+
+
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("name", ["", '""', "Unnamed: 0"])
+def test_a_saved_row_number_is_left_out(start, name):
+    rows = [f"{start + day},2024-01-0{day + 1},{day * 5}" for day in range(4)]
+    data, report = read("\n".join([f"{name},date,v", *rows]))
+    assert list(data.columns) == ["v"]
+    assert report.notes[0] == "The first column only counts the rows; it was left out."
+
+
+def test_a_column_that_does_more_than_count_stays():
+    data, _ = read(",date,v\n0,2024-01-01,1\n2,2024-01-02,2\n")
+    assert list(data.columns) == ["column 1", "v"]
+    data, _ = read("n,date,v\n0,2024-01-01,1\n1,2024-01-02,2\n")
+    assert list(data.columns) == ["n", "v"]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_rows_are_counted_alike_with_and_without_quotes(quote, ending):
+    cells = [f"{quote}{number}{quote}" for number in range(50)]
+    cells[40] = "x"
+    text = column(cells).replace("\n", ending)
+    assert refused(text).row == 42
+    assert refused(text.replace(f"{ending}2024-01-30", f"{ending}{ending}2024-01-30")).row == 43
+    assert refused(text.replace(f"{ending}2024-01-30", f"{ending} , {ending}2024-01-30")).row == 43
+    assert refused(text.replace("2024-01-30", "2024-01-30,7")).row == 31

@@ -235,6 +235,22 @@ def test_the_middle_of_the_month_is_refused_with_a_remedy():
         infer_frequency(index)
 
 
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (1, r"Monthly timestamps .*got day 15.*to_period\('M'\)"),
+        (3, r"Quarterly timestamps .*got day 15.*to_period\('Q'\)"),
+        (6, r"Timestamps every 6 months .*got day 15.*to_period\('M'\)"),
+        (12, r"Yearly timestamps .*got day 15.*to_period\('Y'\)"),
+        (24, r"Timestamps every 24 months .*got day 15.*to_period\('M'\)"),
+    ],
+)
+def test_the_middle_of_longer_periods_is_named_as_what_it_is(step, words):
+    months = pd.period_range("2000-06", periods=8 * step, freq="M")[::step]
+    with pytest.raises(DataError, match=words):
+        infer_frequency(months.to_timestamp() + pd.Timedelta(days=14))
+
+
 @pytest.mark.parametrize("frequency", ["often", "", None, 5, "-1D"])
 def test_unknown_frequency(frequency):
     with pytest.raises(SettingError, match="offset alias"):

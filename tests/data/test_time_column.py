@@ -50,6 +50,9 @@ def test_date_formats(written):
         (["202001", "202002", "202003"], "2020-01-01", "MS"),
         (["1990", "1991", "1992"], "1990-01-01", "YS-JAN"),
         (["2020Q1", "2020Q2", "2020Q4"], "2020-01-01", "QS-JAN"),
+        (["2020-Q1", "2020-Q2", "2020-Q4"], "2020-01-01", "QS-JAN"),
+        (["Q1 2020", "Q2 2020", "Q4 2020"], "2020-01-01", "QS-JAN"),
+        (["q2/2020", "Q3-2020", "Q42020"], "2020-04-01", "QS-JAN"),
         (["2020-W05", "2020-W06", "2020-W07"], "2020-01-27", "W-MON"),
         (["1577836800", "1577840400", "1577844000"], "2020-01-01", "h"),
         (["1577836800000", "1577840400000", "1577844000000"], "2020-01-01", "h"),
@@ -122,6 +125,48 @@ def test_offsets_from_utc():
     assert str(one.index.tz) == "UTC"
     two = read_csv(b"t,v\n2024-03-31T01:00+01:00,1\n2024-03-31T03:00+02:00,2\n", target="v")
     assert list(two.index) == list(pd.to_datetime(["2024-03-31 00:00Z", "2024-03-31 01:00Z"]))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "GMT"])
+@pytest.mark.parametrize("written", ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M"])
+def test_the_name_of_universal_time(written, zone):
+    days = pd.date_range("2024-01-30 12:00", periods=4)
+    data, report = read(dated([f"{day} {zone}" for day in days.strftime(written)]))
+    assert list(data.index) == list(days.tz_localize("UTC"))
+    assert report.frequency == "D"
+
+
+def test_a_decimal_comma_in_seconds():
+    for zone, name in (("", None), ("Z", "UTC")):
+        cells = [f"2024-01-01 00:00:0{second},25{zone}" for second in range(4)]
+        data, report = read(dated(cells))
+        assert data.index[1] == pd.Timestamp("2024-01-01 00:00:01.25", tz=name)
+        assert report.frequency == "s"
+
+
+def test_a_constant_column_is_not_the_time_if_another_varies():
+    rows = [f"2024-01-01,2024-01-{day:02},{day}" for day in range(1, 11)]
+    for header in ("created,updated,v", "date,updated,v", "ds,date,v"):
+        data, report = read("\n".join([header, *rows]), target="v")
+        assert data.tolist() == list(range(1, 11))
+        assert report.time_column == header.split(",")[1]
+
+
+def test_at_equal_rank_the_column_with_most_timestamps_is_the_time():
+    rows = [f"2024-01-{1 + day // 3:02},2024-01-{day:02},{day}" for day in range(1, 11)]
+    data, report = read("\n".join(["created,updated,v", *rows]), target="v")
+    assert (len(data), report.time_column) == (10, "updated")
+
+
+def test_a_constant_time_column_is_taken_if_there_is_no_other():
+    assert read("id,day,v\na,2024-01-01,1\nb,2024-01-01,2\n").report.time_column == "day"
+
+
+def test_years_of_two_digits_are_noted():
+    _, report = read(dated(["30.01.68", "31.01.68", "01.02.68"]))
+    assert report.notes[0] == "`date` has years of two digits; they were read as 2068."
+    _, report = read(dated(["30.01.99", "31.01.00", "01.02.01"]))
+    assert report.notes[0] == "`date` has years of two digits; they were read as 1999 to 2001."
 
 
 def test_no_frequency_is_no_error():
