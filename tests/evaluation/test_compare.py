@@ -7,7 +7,13 @@ import pytest
 
 import forecast as fc
 from forecast import metrics
-from forecast.errors import DataError, MissingExtraError, SettingError, TooFewRowsError
+from forecast.errors import (
+    CancelledError,
+    DataError,
+    MissingExtraError,
+    SettingError,
+    TooFewRowsError,
+)
 
 SMALL = {"timesteps": 8, "hidden_units": 4, "epochs": 2}
 BASELINES = ["Naive", "SeasonalNaive", "Drift", "Mean"]
@@ -195,3 +201,47 @@ def test_without_plotly_the_install_line_is_said(
     monkeypatch.setitem(__import__("sys").modules, "plotly.graph_objects", None)
     with pytest.raises(MissingExtraError, match=r'pip install "recurrent-forecast\[plots\]"'):
         result.plot_losses()
+
+
+def test_a_cell_that_is_clearly_better_is_said_to_beat_naive() -> None:
+    y = np.sin(2 * np.pi * np.arange(400) / 20)
+    result = fc.compare(y, cells=["gru"], timesteps=20, hidden_units=12, epochs=20)
+    assert result.tests["GRU"].statistic > result.tests["GRU"].critical
+    assert result.tests["Mean"].statistic < 0
+    assert result.verdict.startswith("GRU beats repeating the last value by")
+    assert result.table["verdict"][0].startswith("beats the naive forecast by")
+
+
+def test_test_rows_have_no_say_in_the_frequency() -> None:
+    days = pd.bdate_range("2024-01-01", periods=147)
+    weekend = pd.DatetimeIndex(["2024-07-27", "2024-07-28", "2024-08-03"])
+    index = days.append(weekend).sort_values()
+    y = pd.Series(np.random.default_rng(0).normal(size=150).cumsum(), index)
+    result = fc.compare(y, cells=["gru"], **SMALL)
+    assert (result.data["frequency"], result.data["rows"]) == ("B", 150)
+
+
+def test_blank_targets_are_blank_in_the_predictions() -> None:
+    y = series()
+    y.iloc[-3] = np.nan
+    frame = fc.compare(y, cells=["gru"], horizon=2, **SMALL).predictions
+    assert frame.loc[frame["ds"] == y.index[-3], "y"].isna().all()
+    assert frame["y"].isna().sum() == 2
+
+
+def test_blank_rows_before_the_test_part_do_not_scale_mase() -> None:
+    y = series()
+    y.iloc[20:40] = np.nan
+    result = fc.compare(y, cells=["gru"], season=1, **SMALL)
+    before = y.to_numpy()[:120]
+    row = result.table.iloc[0]
+    frame = result.predictions
+    expected = metrics.mase(frame["y"].to_numpy(), frame["GRU"].to_numpy(), before)
+    assert row["mase"] == pytest.approx(expected)
+
+
+def test_cancelled_before_anything_was_learned_says_so() -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(CancelledError, match="before any cell finished an epoch"):
+        fc.compare(series(), cancel=stop, **SMALL)

@@ -4,7 +4,7 @@ import pytest
 
 import forecast as fc
 from forecast.data.series import prepare
-from forecast.errors import SettingError, TooFewRowsError
+from forecast.errors import DataError, SettingError, TooFewRowsError
 from forecast.models.contract import Model
 
 VALUES = np.array([2.0, 4.0, 3.0, 8.0, 6.0, 7.0])
@@ -55,3 +55,8 @@ def test_a_season_longer_than_the_series_is_refused() -> None:
 
 def test_one_row_is_enough_for_a_drift() -> None:
     assert fc.Drift().fit([4.0]).predict(2)["Drift"].tolist() == [4.0, 4.0]
+
+
+def test_an_origin_without_a_season_before_it_is_refused() -> None:
+    with pytest.raises(DataError, match="needs a season of 5 rows up to it; the first has 3"):
+        fc.SeasonalNaive(5).forecast_from(prepare(np.arange(10.0)), np.array([2]), 3)

@@ -65,3 +65,14 @@ def test_intervals_cover_what_they_promise_on_exchangeable_rows() -> None:
                 inside.append(frame["GRU-lo-80"][0] <= y.iloc[row] <= frame["GRU-hi-80"][0])
     # 150 draws with p = 0.8: standard error 0.033, of the calibration part 0.021; three of both.
     assert abs(np.mean(inside) - 0.8) < 0.12
+
+
+def test_whole_ranks_are_not_lost_to_rounding() -> None:
+    scores = np.arange(1.0, 10.0)[:, None]  # 9 scores: ranks 10 · L are whole
+    assert half_widths(scores, 80).tolist() == [8.0]
+    assert half_widths(scores, 90).tolist() == [9.0]
+    assert half_widths(scores, 70).tolist() == [7.0]
+
+
+def test_levels_come_in_any_collection() -> None:
+    assert checked_levels(np.array([90, 80])) == checked_levels({80, 90}) == (80.0, 90.0)

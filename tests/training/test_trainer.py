@@ -243,3 +243,48 @@ def test_arrays_must_have_equal_rows() -> None:
 def test_settings_outside_their_range_are_refused(given: dict[str, object], said: str) -> None:
     with pytest.raises(SettingError, match=said):
         TrainingSettings(**given)  # type: ignore[arg-type]
+
+
+def test_a_short_last_batch_weighs_by_its_examples() -> None:
+    """33 examples in batches of 32, at a rate so small that the weights stay: the plain mean."""
+    data = examples(33)
+    settings = TrainingSettings(epochs=1, batch_size=32, learning_rate=1e-30)
+    stack = network()
+    trained = fit(settings, data=data)
+    outputs = stack.forward(trained.parameters, data.inputs).outputs
+    mean = float(np.mean((outputs - data.targets) ** 2))
+    assert trained.history[0].loss == pytest.approx(mean, rel=1e-5)
+
+
+def test_examples_are_shuffled_anew_in_every_epoch_and_by_the_seed() -> None:
+    class Spy(ArrayExamples):
+        seen: list[list[int]] = []  # noqa: RUF012  (filled below, once a test)
+
+        def batch(self, indices: np.ndarray) -> object:  # type: ignore[override]
+            Spy.seen.append(indices.tolist())
+            return super().batch(indices)
+
+    plain = examples(20)
+    settings = TrainingSettings(epochs=2, batch_size=20)
+    for seed in (0, 1):
+        fit(settings, data=Spy(plain.inputs, plain.targets), seed=seed)
+    assert all(sorted(order) == list(range(20)) for order in Spy.seen)
+    assert len({tuple(order) for order in Spy.seen}) == 4
+    assert Spy.seen[0] != list(range(20))
+
+
+def test_the_first_of_equal_epochs_is_kept() -> None:
+    settings = TrainingSettings(epochs=5, patience=2, learning_rate=1e-30)
+    trained = fit(settings, validation=examples(20, seed=1))
+    assert (trained.best_epoch, len(trained.history)) == (1, 3)
+
+
+def test_a_gradient_or_a_validation_loss_beyond_numbers_stops_too() -> None:
+    steep = examples()
+    steep.targets[:] = 1e30  # the loss is finite in float64 sums, its square in float32 is not
+    with pytest.raises(NonFiniteLossError):
+        fit(TrainingSettings(epochs=1), data=steep)
+    bad = examples(10, seed=1)
+    bad.targets[:] = np.inf
+    with pytest.raises(NonFiniteLossError, match="validation loss"):
+        fit(TrainingSettings(epochs=1), validation=bad)
