@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= sample:seattle_weather
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity bench lock clean
+.PHONY: help app compare test check format parity bench bench-app screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ parity: .venv-parity/parity.stamp ## compare the cells with PyTorch
 
 bench: .venv-parity/parity.stamp ## time a training step beside PyTorch's
 	.venv-parity/bin/python -m benchmarks.training_step
+
+bench-app: $(VENV)/dev.stamp ## time the dashboard in a real browser
+	$(BIN)/python -m benchmarks.app
+
+screenshots: $(VENV)/dev.stamp ## take the pictures in docs/screenshots
+	$(BIN)/python -m benchmarks.screenshots
 
 lock: $(VENV)/dev.stamp ## compile the pinned requirements from pyproject.toml
 	scripts/lock $(BIN)/uv

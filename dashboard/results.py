@@ -41,11 +41,11 @@ def show_result(snapshot: RunSnapshot) -> None:
     if result is None:
         st.text("Stopped before any cell finished an epoch; there is nothing to compare.")
         return
+    if snapshot.grid is not None:
+        _show_grid(snapshot, snapshot.grid)
     st.subheader(result.verdict, anchor=False)
     st.text(_facts(snapshot, result))
     _skills(result)
-    if snapshot.grid is not None:
-        _show_grid(snapshot, snapshot.grid)
     st.dataframe(
         _leaderboard(result),
         column_config=LEADERBOARD,
@@ -117,7 +117,7 @@ def _show_grid(snapshot: RunSnapshot, grid: pd.DataFrame) -> None:
     vary = str(snapshot.request.vary)
     cells = grid[grid["parameters"] > 0]
     best = cells.sort_values("mae").iloc[0]
-    st.text(f"Smallest error: {best['model']} with {vary} {best['value']}, MAE {best['mae']:.4g}.")
+    st.subheader(f"{best['model']} with {vary} {best['value']} errs least", anchor=False)
     st.plotly_chart(
         _figure(snapshot.id, "grid"), key="grid", alt=f"Error of each cell by {vary}, with Naive."
     )
@@ -128,7 +128,7 @@ def _show_grid(snapshot: RunSnapshot, grid: pd.DataFrame) -> None:
             hide_index=True,
             alt="One row a value and model.",
         )
-    st.text(f"Below: the run with {vary} {result_value(snapshot)}.")
+    st.caption(f"Below: the run with {vary} {result_value(snapshot)}, in full.")
 
 
 def result_value(snapshot: RunSnapshot) -> object:

@@ -9,6 +9,7 @@
     ├── NotFittedError          predict before fit                         (also a RuntimeError)
     ├── NonFiniteLossError      training diverged; knows epoch and batch   (also an ArithmeticError)
     ├── CancelledError          cancelled before there was anything to show
+    ├── BusyError               the training service takes no more runs now
     ├── ArchiveError            a model file that is broken or foreign     (also a ValueError)
     └── MissingExtraError       an optional package is not installed       (also an ImportError)
 
@@ -71,6 +72,10 @@ class NonFiniteLossError(ForecastError, ArithmeticError):
 
 class CancelledError(ForecastError):
     """Work was cancelled before there was anything to show."""
+
+
+class BusyError(ForecastError):
+    """The training service takes no more runs at the moment."""
 
 
 class ArchiveError(ForecastError, ValueError):

@@ -4,7 +4,7 @@ Every method is called with the service's lock held, and none waits.
 """
 
 from forecast.checks import whole_number
-from forecast.jobs.errors import BusyError
+from forecast.errors import BusyError
 from forecast.jobs.run import Run
 from forecast.jobs.snapshot import QUEUED, RUNNING
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from forecast.checks import whole_number
+from forecast.errors import BusyError
 from forecast.jobs.crew import Crew
-from forecast.jobs.errors import BusyError
 from forecast.jobs.outcome import Outcome, outcome_of
 from forecast.jobs.preparation import prepared_run
 from forecast.jobs.process import Worker

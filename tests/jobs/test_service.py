@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import forecast as fc
-from forecast.errors import ForecastError, SettingError
+from forecast.errors import BusyError, ForecastError, SettingError
 from forecast.jobs import service as service_module
-from forecast.jobs.errors import BusyError
 from forecast.jobs.service import Service
 from forecast.jobs.snapshot import RunSnapshot
 from tests.jobs.runs import (

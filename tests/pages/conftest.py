@@ -1,0 +1,53 @@
+"""Pages run as a person would open them, on a training service of their own."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import training
+from forecast.jobs.snapshot import QUEUED, RUNNING, RunSnapshot
+
+ROOT = Path(__file__).parents[2]
+DEADLINE = 60.0  # seconds that a small training may take on a busy machine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_service() -> Iterator[None]:
+    yield
+    training.close_service()
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """Open a page by its file, with an address and a session of one's own."""
+
+    def opened(name: str, address: dict[str, str] | None = None, **session: object) -> AppTest:
+        page = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
+        for key, value in (address or {}).items():
+            page.query_params[key] = value
+        for key, value in session.items():
+            page.session_state[key] = value
+        return page.run()
+
+    return opened
+
+
+def ended(run_id: str) -> RunSnapshot:
+    """Wait for the end of a run."""
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        snapshot = training.service().snapshot(run_id)
+        assert snapshot is not None
+        if snapshot.state not in (QUEUED, RUNNING):
+            return snapshot
+        time.sleep(0.05)  # between two looks; the deadline above ends the waiting
+    raise AssertionError(f"run {run_id} has not ended in {DEADLINE} s")
+
+
+def words(page: AppTest) -> str:
+    """Return everything a person reads on a page."""
+    parts = [*page.title, *page.subheader, *page.markdown, *page.text, *page.caption]
+    return "\n".join(str(part.value) for part in parts)
