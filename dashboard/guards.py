@@ -15,7 +15,7 @@ def show_error(title: str, message: object) -> None:
         title: a text of our own.
         message: may quote data; it is shown letter by letter.
     """
-    with st.container(border=True, key=f"problem-{abs(hash((title, str(message)))):x}"):
+    with st.container(border=True):
         st.markdown(f":red[:material/error:] **{title}**")
         st.text(str(message))
 
