@@ -138,9 +138,9 @@ def upload() -> str | None:
     except ReadError as error:
         show_error("This file is no table", error)
         return None
-    time, target = _mapping(file.name, names)
+    mapping = _mapping(file.name, names)
     try:
-        reading = read_with_report(_rewound(file), time=time, target=target)
+        reading = read_with_report(_rewound(file), **mapping)
     except ReadError as error:
         show_error("This file cannot be read as it is", error)
         return None
@@ -155,12 +155,18 @@ def _rewound(file: UploadedFile) -> UploadedFile:
     return file
 
 
-def _mapping(name: str, names: list[str]) -> tuple[str | None, str | None]:
-    """Draw which column is the time and which are read; None leaves it to the reader."""
-    left, right = st.columns(2)
-    time = left.selectbox("Time column", [FIND, *names], key=f"time-of-{name}")
-    target = right.selectbox("Columns to read", [ALL, *names], key=f"values-of-{name}")
-    return (None if time == FIND else time), (None if target == ALL else target)
+def _mapping(name: str, names: list[str]) -> dict[str, str | None]:
+    """Draw which column is the time, which are read, and how; None leaves it to the reader."""
+    choices = {
+        "time": ("Time column", FIND, names),
+        "target": ("Columns to read", ALL, names),
+        "decimal": ("Decimal sign", FIND, [".", ","]),
+    }
+    chosen: dict[str, str | None] = {}
+    for column, (key, (label, first, rest)) in zip(st.columns(3), choices.items(), strict=True):
+        value = column.selectbox(label, [first, *rest], key=f"{key}-of-{name}")
+        chosen[key] = None if value == first else value
+    return chosen
 
 
 def _show_report(report: ReadReport) -> None:

@@ -67,6 +67,7 @@ def compare(
     test: Annotated[float, typer.Option(help="Share of the rows in the test part.")] = 0.2,
     seed: options.Seed = 0,
     time: options.Time = None,
+    decimal: options.Decimal = None,
     target: options.Target = None,
     series: options.Series = None,
     out: options.Out = None,
@@ -74,7 +75,7 @@ def compare(
 ) -> None:
     """Compare cells with each other and with naive forecasts on the last rows of a series."""
     given = _network_settings(locals())
-    source = read_source(data, time=time, target=target, series=series)
+    source = read_source(data, time=time, target=target, series=series, decimal=decimal)
     if out is not None:
         _check_writable(out)
     labels = [cell_named(one).label for one in cell]
@@ -118,6 +119,7 @@ def fit(
     calibration: options.Calibration = 0.15,
     seed: options.Seed = 0,
     time: options.Time = None,
+    decimal: options.Decimal = None,
     target: options.Target = None,
     series: options.Series = None,
     json: options.Json = False,
@@ -125,7 +127,7 @@ def fit(
     """Fit one forecaster to a series and save it."""
     forecaster = Forecaster(cell, **_network_settings(locals()))
     _check_writable(model)
-    source = read_source(data, time=time, target=target, series=series)
+    source = read_source(data, time=time, target=target, series=series, decimal=decimal)
     with epoch_bars([forecaster.label], epochs) as bar:
         told = None if bar is None else lambda progress: bar(forecaster.label, progress)
         forecaster.fit(source.series, on_epoch=told)
@@ -157,6 +159,7 @@ def predict(
         list[float], typer.Option(help="Interval level in percent; repeat for several.")
     ] = [],  # noqa: B006
     time: options.Time = None,
+    decimal: options.Decimal = None,
     target: options.Target = None,
     series: options.Series = None,
     out: options.Out = None,
@@ -166,7 +169,7 @@ def predict(
     forecaster = Forecaster.load(model)
     newer = None
     if data is not None:
-        newer = read_source(data, time=time, target=target, series=series).series
+        newer = read_source(data, time=time, target=target, series=series, decimal=decimal).series
     frame = forecaster.predict(horizon, level=tuple(level), data=newer)
     if out is not None:
         _write_csv(out, frame)

@@ -10,6 +10,7 @@ DATA_HELP = "sample:NAME, or the path of a CSV or Parquet file."
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
 Time = Annotated[str | None, typer.Option(help="Time column of a file; found if not given.")]
 Target = Annotated[str | None, typer.Option(help="Column to forecast; a default if not given.")]
+Decimal = Annotated[str | None, typer.Option(help="Decimal sign of a file; found if not given.")]
 Series = Annotated[str | None, typer.Option(help="Which series of a panel, by its id.")]
 Timesteps = Annotated[int, typer.Option(min=1, help="Length of the input window, in rows.")]
 HiddenUnits = Annotated[int, typer.Option(min=1, help="Size of the hidden state.")]

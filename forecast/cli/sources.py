@@ -26,7 +26,12 @@ class Source(NamedTuple):
 
 
 def read_source(
-    name: str, *, time: str | None = None, target: str | None = None, series: str | None = None
+    name: str,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    series: str | None = None,
+    decimal: str | None = None,
 ) -> Source:
     """Read one series.
 
@@ -35,6 +40,7 @@ def read_source(
         time: the time column of a file; None finds it.
         target: the column to forecast; None takes the default one.
         series: which series of a panel, by its id.
+        decimal: decimal sign of a file; None finds it.
 
     Raises:
         DataError: the source cannot be read, or does not say which column or series is meant.
@@ -44,7 +50,7 @@ def read_source(
         chosen = {} if target is None else {"target": target}
         table = load_sample(name.removeprefix(SAMPLE), **chosen)
     else:
-        table = read_table(name, time=time, target=target)
+        table = read_table(name, time=time, target=target, decimal=decimal)
     if isinstance(table, pd.DataFrame) and "unique_id" in table:
         return _from_panel(name, table, target, series)
     if series is not None:

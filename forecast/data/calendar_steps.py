@@ -13,6 +13,11 @@ from forecast.errors import DataError
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+PERIODS = {  # by the number of months: how they are called, and the alias of their period
+    1: ("Monthly timestamps", "M"),
+    3: ("Quarterly timestamps", "Q"),
+    12: ("Yearly timestamps", "Y"),
+}
 
 Integers = npt.NDArray[np.int64]
 
@@ -49,6 +54,15 @@ def irregular(step: str, share: float) -> DataError:
     )
 
 
+def _within_month(months: int, day: int) -> DataError:
+    """Return the error for steps of whole `months` that fall on `day` of the month."""
+    kind, period = PERIODS.get(months, (f"Timestamps every {months} months", "M"))
+    return DataError(
+        f"{kind} must fall on the first or last day of a month; got day {day}. "
+        f"Move them with `index.to_period('{period}').to_timestamp()`."
+    )
+
+
 def multiple(count: int, alias: str) -> str:
     """Return the alias of `count` steps of `alias`, such as "2W-SAT"."""
     return alias if count == 1 else f"{count}{alias}"
@@ -66,10 +80,7 @@ def calendar_alias(days: pd.DatetimeIndex) -> str:
         if position is not None:
             return _month_alias(months, position)
         if (days.day == days.day[0]).all():
-            raise DataError(
-                f"Monthly timestamps must fall on the first or last day of the month; got day "
-                f"{days.day[0]}. Move them with `index.to_period('M').to_timestamp()`."
-            )
+            raise _within_month(common_step(np.diff(months)).size, int(days.day[0]))
     numbers = days.to_numpy().astype("datetime64[D]").view(np.int64)
     step = common_step(numbers[1:] - numbers[:-1])
     if not step.regular:

@@ -1,76 +1,149 @@
 """A CSV cut into named columns of text, with the line number of every row.
 
-The csv module does the cutting, not pandas: it knows on which line each record starts, also after
-blank lines and line breaks within quotes, and shows a record that has too many cells, which pandas
-would silently shift.
+Arrow cuts a plain table, in which every line is a row; the line numbers are then known. Any other
+text is cut by the csv module: it knows on which line each record starts, also after blank lines and
+line breaks within quotes, and shows a record that has too many cells, which pandas would silently
+shift.
 """
 
 import csv
 import io
 import re
 from collections import Counter
-from typing import Any
+from functools import reduce
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from forecast.data.csv_dialect import decode, find_delimiter, no_text
+from forecast.data.csv_dialect import Layout, decode, find_layout, is_data, no_text
 from forecast.data.raw_table import RawTable
-from forecast.data.time_formats import is_date
 from forecast.errors import ReadError
 
-NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*([eE][+-]?\d+)?")
 UNNAMED = re.compile(r"column \d+")
+INDEX_NAMES = ("", "Unnamed: 0")  # how pandas writes row numbers, and calls them when it reads them
 ROW_REMEDY = "Remove the extra cell, or put quotes around a cell that holds the delimiter."
 
 
+class Cells(NamedTuple):
+    """The header of a CSV, its columns of trimmed text, and the lines the rows start on."""
+
+    header: list[str]
+    header_line: int
+    columns: list[Any]
+    lines: npt.NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+
 def cut_csv(content: bytes, path: str) -> RawTable:
-    """Return the cells of a CSV file, trimmed, blank lines left out.
+    """Return the cells of a CSV file, trimmed, without blank lines and lines above the header.
 
     Raises:
         ReadError: no text, no header, no rows, a repeated column name, a record with more cells
             than the header, or a quote that is never closed.
     """
     text, encoding = decode(content, path)
-    delimiter = find_delimiter(text)
-    records, lines = _records(text, delimiter, path)
+    layout = find_layout(text)
+    text = text[layout.characters :]
+    cells = _cut_plain(text, layout) or _cut_records(text, layout, path)
+    names = _names(cells.header, cells.header_line, path)
+    columns, notes = _named(names, cells)
+    notes = ((layout.note,) if layout.note else ()) + cells.notes + notes
+    return RawTable(path, columns, cells.lines, "line", layout.delimiter, encoding, notes)
+
+
+def _cut_plain(text: str, layout: Layout) -> Cells | None:
+    """Cut a text without quotes in which every line has a filled cell and as many as the header.
+
+    Returns None for any other text.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv as arrow_csv
+
+    text = text.rstrip("\r\n")
+    breaks = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if '"' in text or not breaks or not layout.delimiter.isascii():
+        return None
+    places = [str(place) for place in range(text[: _first_break(text)].count(layout.delimiter) + 1)]
+    try:
+        # One thread: Arrow's pool can still be running when a short process ends, and abort it.
+        table = arrow_csv.read_csv(
+            pa.BufferReader(text.encode()),
+            read_options=arrow_csv.ReadOptions(use_threads=False, column_names=places),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=layout.delimiter, quote_char=False, ignore_empty_lines=False
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(places, pa.string())
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    columns = [pc.utf8_trim_whitespace(column.combine_chunks()) for column in table.columns]
+    blank = reduce(pc.and_, [pc.equal(column, "") for column in columns])
+    longest = max(pc.max(pc.binary_length(column)).as_py() for column in columns)
+    if table.num_rows != breaks + 1 or pc.any(blank).as_py() or longest > csv.field_size_limit():
+        return None
+    lines = np.arange(layout.lines + 1, layout.lines + 1 + table.num_rows, dtype=np.int64)
+    header = [column[0].as_py() for column in columns]
+    return Cells(header, int(lines[0]), [column[1:] for column in columns], lines[1:])
+
+
+def _first_break(text: str) -> int:
+    return min(place for place in (text.find("\n"), text.find("\r")) if place >= 0)
+
+
+def _cut_records(text: str, layout: Layout, path: str) -> Cells:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    records, lines = _records(text, layout, path)
     if not records:
         raise no_text(path)
-    header = _header(records[0], lines[0], path)
     if len(records) == 1:
         message = f"{path}: there are no rows below the header. Pass a CSV with at least one row."
         raise ReadError(message, path=path, row=lines[0])
-    rows, notes = _square(records[1:], lines[1:], len(header), path)
-    columns = _columns(header, rows)
-    numbers = np.array(lines[1:], dtype=np.int64)
-    notes += _unnamed(columns)
-    return RawTable(path, columns, numbers, "line", delimiter, encoding, tuple(notes))
+    rows, notes = _square(records[1:], lines[1:], len(records[0]), path)
+    columns = [
+        pc.utf8_trim_whitespace(pa.array(cells, pa.string())) for cells in zip(*rows, strict=True)
+    ]
+    header = [cell.strip() for cell in records[0]]
+    return Cells(header, lines[0], columns, np.array(lines[1:], dtype=np.int64), notes)
 
 
-def _records(text: str, delimiter: str, path: str) -> tuple[list[list[str]], list[int]]:
+def _records(text: str, layout: Layout, path: str) -> tuple[list[list[str]], list[int]]:
     """Return the records that are not blank, and the line on which each starts."""
     stream = io.StringIO(text, newline="")
-    reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=True, strict=True)
+    reader = csv.reader(stream, delimiter=layout.delimiter, skipinitialspace=True, strict=True)
     records, lines = [], []
-    line = 1
+    line = layout.lines + 1
     try:
         for record in reader:
             if "".join(record).strip():
                 records.append(record)
                 lines.append(line)
-            line = reader.line_num + 1
+            line = layout.lines + reader.line_num + 1
     except csv.Error as error:
-        raise ReadError(
-            f"{path}, line {line}: the cells cannot be told apart: {error}. "
-            "Close every quote and double the quotes within a cell.",
-            path=path,
-            row=line,
-        ) from error
+        raise _uncut(str(error), path, line) from error
     return records, lines
 
 
-def _header(record: list[str], line: int, path: str) -> list[str]:
-    names = [cell.strip() for cell in record]
-    if any(is_date(name) for name in names) or all(NUMBER.fullmatch(name) for name in names):
+def _uncut(reason: str, path: str, line: int) -> ReadError:
+    message = (
+        f"the cells cannot be told apart: {reason}. "
+        "Close every quote and double the quotes within a cell."
+    )
+    if "field limit" in reason:
+        message = (
+            f"a cell must have at most {csv.field_size_limit()} characters; got more. "
+            "Shorten it, or look for a quote that is not closed."
+        )
+    return ReadError(f"{path}, line {line}: {message}", path=path, row=line)
+
+
+def _names(names: list[str], line: int, path: str) -> list[str]:
+    if is_data(names):
         raise ReadError(
             f"{path}, line {line}: the first line must name the columns; got {', '.join(names)}. "
             "Add a line such as `date,value` above it.",
@@ -92,10 +165,10 @@ def _header(record: list[str], line: int, path: str) -> list[str]:
 
 def _square(
     records: list[list[str]], lines: list[int], width: int, path: str
-) -> tuple[list[list[str]], list[str]]:
+) -> tuple[list[list[str]], tuple[str, ...]]:
     """Return records of equal width, and notes: short ones are filled up, blank extras cut off."""
     if all(len(record) == width for record in records):
-        return records, []
+        return records, ()
     for record, line in zip(records, lines, strict=True):
         if any(cell.strip() for cell in record[width:]):
             raise ReadError(
@@ -107,31 +180,36 @@ def _square(
     rows = [record[:width] + [""] * (width - len(record)) for record in records]
     short = [line for record, line in zip(records, lines, strict=True) if len(record) < width]
     if not short:
-        return rows, []
+        return rows, ()
     note = (
         f"Rows with fewer cells than the header: {len(short)}, first on line {short[0]}; "
         "the missing cells are blank."
     )
-    return rows, [note]
+    return rows, (note,)
 
 
-def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Any]:
-    """Return trimmed Arrow columns by name; a blank column without a name is left out."""
-    import pyarrow as pa
+def _named(names: list[str], cells: Cells) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the columns by name, with notes; row numbers and blank nameless ones are left out."""
     import pyarrow.compute as pc
 
-    named = zip(header, zip(*rows, strict=True), strict=True)
-    return {
-        name: pc.utf8_trim_whitespace(pa.array(cells, pa.string()))
-        for name, cells in named
-        if any(cells) or not UNNAMED.fullmatch(name)
-    }
+    notes = []
+    columns = dict(zip(names, cells.columns, strict=True))
+    if cells.header[0] in INDEX_NAMES and len(names) > 1 and _counts_rows(cells.columns[0]):
+        del columns[names[0]]
+        notes.append("The first column only counts the rows; it was left out.")
+    for name in [name for name in columns if UNNAMED.fullmatch(name)]:
+        if not pc.any(pc.not_equal(columns[name], "")).as_py():
+            del columns[name]
+        else:
+            notes.append(f"A column has no name; it is called `{name}`.")
+    return columns, tuple(notes)
 
 
-def _unnamed(columns: dict[str, Any]) -> list[str]:
-    """Note every column that was named by its place."""
-    return [
-        f"A column has no name; it is called `{name}`."
-        for name in columns
-        if UNNAMED.fullmatch(name)
-    ]
+def _counts_rows(cells: Any) -> bool:
+    """Say whether a column counts on by one, from 0 or 1."""
+    import pyarrow as pa
+
+    return any(
+        cells.equals(pa.array(np.arange(start, start + len(cells))).cast(pa.string()))
+        for start in (0, 1)
+    )

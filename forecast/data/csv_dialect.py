@@ -1,10 +1,13 @@
-"""How a CSV is written: the character encoding and the delimiter, found by evidence."""
+"""How a CSV is written: its encoding, its delimiter and where its table begins, by evidence."""
 
 import codecs
 import csv
 import io
-from itertools import islice
+import re
+from itertools import islice, takewhile
+from typing import NamedTuple
 
+from forecast.data.time_formats import is_date
 from forecast.errors import ReadError
 
 BYTE_ORDER_MARKS = (
@@ -22,8 +25,20 @@ OTHER_KINDS = (
 )
 DELIMITERS = (";", "\t", "|", ",")  # at a tie a comma may be a decimal sign, so it comes last
 SAMPLE_BYTES = 4096
-SAMPLE_RECORDS = 300
+SAMPLE_LINES = 400
+MOSTLY = 0.8
+NAMED_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)  # as Excel writes it
+NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*([eE][+-]?\d+)?")
 TEXT_CONTROLS = frozenset("\t\n\r\f\x1a")
+
+
+class Layout(NamedTuple):
+    """How a table is cut, and how many lines and characters stand above its header."""
+
+    delimiter: str
+    lines: int
+    characters: int
+    note: str | None
 
 
 def decode(content: bytes, path: str) -> tuple[str, str]:
@@ -51,26 +66,84 @@ def no_text(path: str) -> ReadError:
     return ReadError(message, path=path)
 
 
-def find_delimiter(text: str) -> str:
-    """Return the sign that cuts most records into as many cells as the header has.
+def find_layout(text: str) -> Layout:
+    """Return the delimiter that cuts most records as wide as the header, and where that stands.
 
-    Quoted cells are respected. At a tie the sign that gives more cells wins. A text without any
-    delimiter counts as one column, cut by commas.
+    Quoted cells are respected. Fewer skipped lines win, at a tie the sign that gives more cells. A
+    text without any delimiter counts as one column, cut by commas.
     """
-    return max(DELIMITERS, key=lambda delimiter: _evidence(text, delimiter))
+    lines = list(islice(io.StringIO(text, newline=""), SAMPLE_LINES))
+    named = NAMED_DELIMITER.fullmatch(lines[0])
+    first = 1 if named else 0
+    fits = []
+    for delimiter in (named[1],) if named else DELIMITERS:
+        start = _header_line(lines, delimiter, first)
+        share, width = _widths(_read(lines[start:], delimiter), delimiter)
+        fits.append((_is_table(share, width), -start, share, width, delimiter))
+    best = max(fits, key=lambda fit: fit[:-1])
+    start, delimiter = -best[1], best[-1]
+    characters = sum(len(line) for line in lines[:start])
+    return Layout(delimiter, start, characters, _skip_note(lines, first, start))
 
 
-def _evidence(text: str, delimiter: str) -> tuple[float, int]:
+def is_data(cells: list[str]) -> bool:
+    """Say whether a record cannot be a header: it has a date, or numbers only."""
+    return any(is_date(cell) for cell in cells) or all(NUMBER.fullmatch(cell) for cell in cells)
+
+
+def _header_line(lines: list[str], delimiter: str, first: int) -> int:
+    """Return the place of the header below titles and comments, if a table begins there."""
+    above = takewhile(lambda line: _is_title(line, delimiter), lines[first:])
+    table = first + sum(1 for _ in above)
+    # A header may itself begin like a comment.
+    for start in (table, table - 1) if table > first else ():
+        records = _read(lines[start:], delimiter)
+        if _is_table(*_widths(records, delimiter)) and not is_data(records[0]):
+            return start
+    return first
+
+
+def _is_title(line: str, delimiter: str) -> bool:
+    """Say whether a line is blank, a comment, or has a first cell only."""
+    if not line.strip() or line.lstrip().startswith("#"):
+        return True
+    if line.count('"') % 2:
+        return False  # a cell with a line break
+    filled = [bool(cell.strip()) for record in _read([line], delimiter) for cell in record]
+    return filled[:1] == [True] and sum(filled) == 1
+
+
+def _skip_note(lines: list[str], first: int, start: int) -> str | None:
+    if not "".join(lines[first:start]).strip():
+        return None
+    if start - first == 1:
+        return f"Line {start} above the header is no part of the table; it was skipped."
+    return (
+        f"Lines {first + 1} to {start} above the header are no part of the table; "
+        "they were skipped."
+    )
+
+
+def _is_table(share: float, width: int) -> bool:
+    return share >= MOSTLY and width >= 2
+
+
+def _widths(records: list[list[str]], delimiter: str) -> tuple[float, int]:
     """Return the share of records as wide as the header, and that width."""
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    try:
-        widths = [len(record) for record in islice(records, SAMPLE_RECORDS) if record]
-    except csv.Error:
-        return 0.0, 0
+    widths = [len(record) for record in records]
     # A comma is preferred where nothing cuts at all.
     if not widths or widths[0] < 2:
         return 0.0, int(delimiter == ",")
     return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+
+
+def _read(lines: list[str], delimiter: str) -> list[list[str]]:
+    """Return the records of lines, none where a cell is too long."""
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    try:
+        return [record for record in reader if record]
+    except csv.Error:
+        return []
 
 
 def _candidate_encodings(content: bytes) -> tuple[str, ...]:

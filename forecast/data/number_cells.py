@@ -125,7 +125,7 @@ def _has_dotted_groups(cells: Any, is_continental: bool) -> bool:
     if is_continental or any(cell.endswith("0") for cell in dotted):
         return True
     # Else the reading that keeps the numbers of the column closer together.
-    return median(whole) > 1000**0.5 * median(abs(float(cell)) for cell in dotted)
+    return bool(median(whole) > 1000**0.5 * median(abs(float(cell)) for cell in dotted))
 
 
 def _thousands(texts: list[Any], decimal: str) -> str | None:
@@ -146,9 +146,9 @@ def read_column(column: Any, signs: NumberSigns) -> Column:
         numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
         return Column(numbers, int(np.isnan(numbers).sum()), None, _first(np.isinf(numbers)))
     cells = _typed(pc.fill_null(column, ""))
-    numbers = _plain_numbers(cells)
-    if signs.decimal == "." and numbers is not None:
-        return Column(numbers, 0, None, None)
+    plain = _plain_numbers(cells) if signs.decimal == "." else None
+    if plain is not None:
+        return Column(plain, 0, None, None)
     blank = _array(pc.is_in(pc.utf8_lower(cells), value_set=pa.array(BLANKS)))
     numbers = _convert(cells, signs)
     infinite = _array(pc.match_substring_regex(cells, INFINITE)) | np.isinf(numbers)

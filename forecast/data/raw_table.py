@@ -51,13 +51,17 @@ class RawTable:
         raise self.error(unknown_name(argument, "a column", name, list(self.columns)))
 
 
-def text_of(column: Any) -> pd.Series:
-    """Return an Arrow column as a Series of text, "" where a cell is missing."""
+def cells_of(column: Any) -> Any:
+    """Return an Arrow column as Arrow text, "" where a cell is missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    cells = pc.fill_null(column.cast(pa.string()), "")
-    return pd.Series(cells.to_numpy(zero_copy_only=False), dtype="str")
+    return pc.fill_null(column.cast(pa.string()), "")
+
+
+def text_of(column: Any) -> pd.Series:
+    """Return an Arrow column as a Series of text, "" where a cell is missing."""
+    return pd.Series(cells_of(column).to_numpy(zero_copy_only=False), dtype="str")
 
 
 def unknown_name(argument: str, kind: str, name: str, names: Sequence[str]) -> str:

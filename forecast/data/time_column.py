@@ -1,13 +1,14 @@
 """Which column of a table holds the time, and the timestamps in it."""
 
 import re
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from forecast.data.frequency import completeness
-from forecast.data.raw_table import RawTable, text_of
+from forecast.data.raw_table import RawTable, cells_of
 from forecast.data.time_formats import (
     BARE_NUMBERS,
     DAY_FIRST,
@@ -55,19 +56,30 @@ def read_time_column(table: RawTable, requested: str | None) -> TimeColumn:
     if len(missing):
         raise _unreadable(table, name, int(missing[0]), found.date_format)
     times = found.times if found.times.unit == "ns" else found.times.as_unit("us")
-    found = found._replace(times=times.rename(name))
+    found = found._replace(times=times.rename(name), notes=found.notes + _year_notes(found))
     _refuse_divided_time(table, found)
     return found
 
 
 def _find(table: RawTable) -> str:
-    for name in sorted(table.columns, key=_rank):
-        if _is_timestamp(table.columns[name]):
-            return name
-        named = _rank(name) < 2
-        formats = fitting_formats(_sample(table.columns[name]), HALF if named else MOSTLY)
-        if formats and (named or formats[0] not in BARE_NUMBERS):
-            return name
+    """Return the column with the likeliest name; at a tie the one with most timestamps.
+
+    A column that always says the same is taken only if there is no other.
+    """
+    constant = None
+    for rank, names in groupby(sorted(table.columns, key=_rank), key=_rank):
+        sizes = {
+            name: _distinct(table.columns[name])
+            for name in names
+            if _may_be_time(table.columns[name], named=rank < 2)
+        }
+        if sizes:
+            best = max(sizes, key=lambda name: sizes[name])
+            if sizes[best] > 1:
+                return best
+            constant = constant or best
+    if constant is not None:
+        return constant
     listed = ", ".join(f"`{name}`" for name in table.columns)
     raise table.error(
         f"one column must hold timestamps; none of {listed} does. {ISO_REMEDY} "
@@ -85,6 +97,20 @@ def _rank(name: str) -> float:
     return 1 + min(places) / len(TIME_NAMES) if places else 2
 
 
+def _may_be_time(column: Any, *, named: bool) -> bool:
+    """Say whether most cells of a column are timestamps; plain numbers only if it is so `named`."""
+    if _is_timestamp(column):
+        return True
+    formats = fitting_formats(_sample(column), HALF if named else MOSTLY)
+    return bool(formats) and (named or formats[0] not in BARE_NUMBERS)
+
+
+def _distinct(column: Any) -> int:
+    import pyarrow.compute as pc
+
+    return int(pc.count_distinct(column).as_py())
+
+
 def _sample(column: Any) -> list[str]:
     """Return up to 25 cells that are not blank, spread over the whole column."""
     import pyarrow as pa
@@ -98,7 +124,7 @@ def _sample(column: Any) -> list[str]:
 
 
 def _read_text(table: RawTable, name: str) -> TimeColumn:
-    cells = text_of(table.columns[name])
+    cells = cells_of(table.columns[name])
     formats = fitting_formats(_sample(table.columns[name]), HALF)
     if not formats:
         first = _first_odd_cell(cells)
@@ -112,13 +138,22 @@ def _read_text(table: RawTable, name: str) -> TimeColumn:
     return _decide_day_or_month(table, name, best)
 
 
+def _year_notes(found: TimeColumn) -> tuple[str, ...]:
+    """Say how years of two digits were read."""
+    if "%y" not in found.date_format:
+        return ()
+    years = sorted({found.times.min().year, found.times.max().year})
+    spoken = " to ".join(str(year) for year in years)
+    return (f"`{found.name}` has years of two digits; they were read as {spoken}.",)
+
+
 def _count(times: pd.DatetimeIndex) -> int:
     return int(np.count_nonzero(times.notna()))
 
 
-def _first_odd_cell(cells: pd.Series) -> int:
+def _first_odd_cell(cells: Any) -> int:
     """Return the place of the first cell that is no timestamp by itself."""
-    for place, cell in enumerate(cells):
+    for place, cell in enumerate(cells.to_pylist()):
         if not fitting_formats([cell]):
             return place
     return 0
@@ -199,7 +234,7 @@ def _native(column: Any) -> pd.DatetimeIndex:
 
 
 def _unreadable(table: RawTable, name: str, at: int, date_format: str) -> ReadError:
-    cell = text_of(table.columns[name]).iloc[at]
+    cell = cells_of(table.columns[name])[at].as_py()
     received = repr(cell) if cell else "a blank cell"
     return table.error(
         f"every cell must be a timestamp ({date_format}); got {received}. {ISO_REMEDY}",

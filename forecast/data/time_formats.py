@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ EPOCHS = {  # microseconds in one unit
     "epoch microseconds": 1.0,
     "epoch nanoseconds": 1e-3,
 }
-OFFSET = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
+OFFSET = r"(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
 SHAPES = {
     ISO: r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?\s*"
     + OFFSET
@@ -32,7 +33,7 @@ SHAPES = {
     "epoch milliseconds": r"\d{12,13}(?:\.\d+)?",
     "epoch microseconds": r"\d{15,16}",
     "epoch nanoseconds": r"\d{18,19}",
-    QUARTER: r"\d{4}[- ]?[Qq][1-4]",
+    QUARTER: r"\d{4}[-/ ]?[Qq][1-4]|[Qq][1-4][-/ ]?\d{4}",
     WEEK: r"\d{4}-?W\d{2}",
 }
 # Formats whose cells could as well be plain numbers: only the column's name makes them times.
@@ -80,16 +81,26 @@ def fitting_formats(cells: Sequence[str], least: float = 0.8) -> list[str]:
     return [name for name, count in hits.items() if count == best] if enough else []
 
 
-def read_times(cells: pd.Series, name: str) -> pd.DatetimeIndex:
-    """Return the timestamps of text `cells` in the format `name`, NaT where a cell is not.
+def read_times(cells: Any, name: str) -> pd.DatetimeIndex:
+    """Return the timestamps of Arrow text in the format `name`, NaT where a cell is not.
 
     Timestamps with differing offsets from UTC come in UTC, others as they are written.
     """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     if name not in SHAPES:
-        return _read_written(cells, name)
-    fitting = cells.where(cells.str.fullmatch(SHAPES[name]))
+        return _read_written(_series(cells), name)
+    plain = _plain_times(cells) if name == ISO else None
+    if plain is not None:
+        return plain
+    is_fitting = pc.match_substring_regex(cells, f"^(?:{SHAPES[name]})$")
+    cells = pc.if_else(is_fitting, cells, pa.scalar(None, pa.string()))
     if name == ISO:
-        return _read_iso(fitting)
+        return _read_iso(cells)
+    if name == QUARTER:
+        cells = pc.replace_substring_regex(cells, r"^(..)[-/ ]?(\d{4})$", r"\2\1")
+    fitting = _series(cells)
     if name in EPOCHS:
         numbers = pd.to_numeric(fitting, errors="coerce") * EPOCHS[name]
         return pd.DatetimeIndex(pd.to_datetime(numbers.round(), unit="us"))
@@ -101,16 +112,45 @@ def read_times(cells: pd.Series, name: str) -> pd.DatetimeIndex:
     return _strptime(fitting.str[:4], "%Y") if name == YEAR else _strptime(fitting, name)
 
 
-def _read_iso(cells: pd.Series) -> pd.DatetimeIndex:
-    offsets = cells.dropna().str.extract(rf"\d[T ]\d.*?({OFFSET})$")[0].fillna("").unique()
-    times = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=len(offsets) > 1)
+def _plain_times(cells: Any) -> pd.DatetimeIndex | None:
+    """Return the timestamps of cells that Arrow, which is fast, reads all, else None."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        times = pc.cast(cells, pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+    return pd.DatetimeIndex(times.to_numpy(zero_copy_only=False))
+
+
+def _series(cells: Any) -> pd.Series:
+    return pd.Series(cells.to_numpy(zero_copy_only=False), dtype="str")
+
+
+def _read_iso(cells: Any) -> pd.DatetimeIndex:
+    import pyarrow.compute as pc
+
+    offsets = []
+    if pc.any(pc.match_substring_regex(cells, r"[A-SU-Z,+]|[T ].*-")).as_py():
+        # pandas knows neither a decimal comma nor the name of universal time.
+        cells = pc.replace_substring(cells, ",", ".")
+        cells = pc.replace_substring_regex(cells, r"\s*(?:UTC|GMT)$", "Z")
+        found = pc.extract_regex(cells.drop_null(), rf"\d[T ]\d.*?(?P<offset>{OFFSET})?$")
+        offsets = pc.unique(pc.struct_field(found, "offset")).to_pylist()
+    times = pd.to_datetime(
+        cells.to_numpy(zero_copy_only=False),
+        format="ISO8601",
+        errors="coerce",
+        utc=len(offsets) > 1,
+    )
     return pd.DatetimeIndex(times)
 
 
 def _read_written(cells: pd.Series, name: str) -> pd.DatetimeIndex:
     times = _strptime(cells, name)
     missing = times.isna()
-    if " " not in name or ":" not in name or not missing.any():
+    if " " not in name or ":" not in name or "%Z" in name or not missing.any():
         return times
     # Spreadsheets leave the clock time out at midnight.
     date_only = name[: name.index("%H" if "%H" in name else "%I")].rstrip(" T,")
@@ -137,7 +177,8 @@ def _written_formats(cells: Sequence[str]) -> list[str]:
     if colons == 0:
         return [date + clock for date in dates for clock in CLOCKS[0]]
     fraction = [clock.replace("%S", "%S.%f") for clock in CLOCKS[colons]] if colons == 2 else []
-    clocks = (*CLOCKS[colons], *fraction)
+    zone = " %Z" if any(cell.endswith((" UTC", " GMT")) for cell in cells) else ""
+    clocks = [clock + zone for clock in (*CLOCKS[colons], *fraction)]
     return [date + gap + clock for date in dates for gap in (" ", "T", ", ") for clock in clocks]
 
 

@@ -159,6 +159,21 @@ def test_one_series_of_a_panel(call: Call) -> None:
     assert "Choose one with --series: AAPL, AMZN, GOOG, IBM, MSFT" in none.stderr
 
 
+def test_the_decimal_sign_can_be_said(call: Call, tmp_path: Path) -> None:
+    days = pd.date_range("2021-01-01", periods=100, freq="D").strftime("%Y-%m-%d")
+    lines = [f"{day};{k % 9},{100 + k}" for k, day in enumerate(days)]
+    (tmp_path / "n.csv").write_text("\n".join(["day;v", *lines]))
+    tiny = ["--cell", "gru", "--json", *FAST]
+    maes = [
+        json.loads(call("compare", str(tmp_path / "n.csv"), *tiny, *more).stdout)["models"][1][
+            "mae"
+        ]
+        for more in ((), ("--decimal", ","), ("--decimal", "."))
+    ]
+    assert maes[0] == maes[1]
+    assert maes[2] == pytest.approx(1000 * maes[1])
+
+
 def test_samples_as_table_and_json(call: Call) -> None:
     table, plain = call("samples"), call("samples", "--json")
     names = [row["name"] for row in json.loads(plain.stdout)]

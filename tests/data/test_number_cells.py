@@ -92,7 +92,7 @@ def test_the_caller_has_the_last_word():
         assert report.decimal == decimal
     assert read(["1,234"], decimal=",").data.tolist() == [1.234]
     for reader in (read_csv, read_table):
-        with pytest.raises(SettingError, match="`decimal` must be one of '.', ','; got ';'"):
+        with pytest.raises(SettingError, match=r"`decimal` must be one of '\.', ','; got ';'"):
             reader(b"ds,y\n2024-01-01,1\n", decimal=";")
 
 

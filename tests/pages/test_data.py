@@ -76,3 +76,12 @@ def test_a_file_that_cannot_be_used_is_explained(
     page = uploaded(open_page("data.py"), name, content)
     assert not page.exception
     assert said in words(page)
+
+
+def test_the_decimal_sign_can_be_said(open_page: Callable[..., AppTest]) -> None:
+    lines = [f"{day.date()},{950 + k if k < 30 else f'1.{100 + k}'}" for k, day in
+             enumerate(pd.date_range("2021-01-01", periods=100, freq="D"))]  # fmt: skip
+    page = uploaded(open_page("data.py"), "n.csv", "\n".join(["day,v", *lines]).encode())
+    assert page.session_state["uploads"]["n.csv"].data["v"].max() == 1199
+    page.selectbox(key="decimal-of-n.csv").set_value(".").run()
+    assert page.session_state["uploads"]["n.csv"].data["v"].max() == 979

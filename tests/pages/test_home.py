@@ -41,4 +41,9 @@ def test_no_file_of_the_dashboard_hides_an_importable_package() -> None:
         for file in Path(ROOT / folder).glob("*.py"):
             if file.stem != "__init__":
                 found = importlib.util.find_spec(file.stem)
-                assert found is None or str(ROOT) in str(found.origin), file
+                places = (
+                    []
+                    if found is None
+                    else [found.origin, *(found.submodule_search_locations or ())]
+                )
+                assert all(place is None or str(ROOT) in place for place in places), file
