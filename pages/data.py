@@ -6,7 +6,7 @@ from dashboard.data_views import choose_sample, show_choice, upload
 from dashboard.frame import DATA, open_screen
 
 open_screen(DATA, "Start from a bundled series, or bring a CSV or Parquet file of your own.")
-# Not bound to the address: leaving a screen by a button is refused while a bound value stands there.
+# Not bound to the address: a button cannot leave a screen while a bound value stands there.
 samples, own = st.tabs(["Bundled series", "Your own file"], key="door", on_change="rerun")
 with samples:
     source = choose_sample()
