@@ -57,7 +57,7 @@ def _show_active(snapshot: RunSnapshot) -> None:
         )
     live = {_name(cell): cell.live for cell in snapshot.cells if cell.live}
     if live and snapshot.request.vary is None:
-        title = "Live forecast of the test part, 1 step ahead"
+        title = "Live forecast of the test part"
         name = snapshot.request.series.name
         st.plotly_chart(
             overlay(snapshot.live_ds, snapshot.live_y, live, title, name),

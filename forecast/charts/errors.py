@@ -29,7 +29,8 @@ def plot_errors(predictions: pd.DataFrame, *, name: str = "y") -> "go.Figure":
     windows = errors.groupby(predictions["cutoff"]).mean()
     span = max(1, len(windows) // SPANS)
     smooth = windows.rolling(span, min_periods=1).mean()
-    made = figure(f"Mean absolute error, running over {span} windows", "", f"error of {name}")
+    said = f"mean absolute error, running over {span} windows"
+    made = figure("Error over time", "", f"error of {name}", subtitle=said)
     for label in labels:
         line = {"color": colour(label), "width": 1.5, "dash": DASHES.get(label, "solid")}
         shown = True if label in COLOURS or label == "Naive" else "legendonly"

@@ -21,7 +21,9 @@ def plot_losses(history: pd.DataFrame, *, log: bool = False) -> "go.Figure":
     Raises:
         MissingExtraError: Plotly is not installed.
     """
-    made = figure("Loss by epoch: training solid, validation dashed", "epoch", "loss, scaled")
+    made = figure(
+        "Loss by epoch", "epoch", "loss, scaled", subtitle="solid: training, dashed: validation"
+    )
     for cell, rows in history.groupby("cell", sort=False):
         label = plain(str(cell))
         line = {"color": colour(str(cell)), "width": 2}

@@ -31,7 +31,7 @@ def plot_predictions(predictions: pd.DataFrame, *, step: int = 1, name: str = "y
     rows = predictions[predictions["step"] == step]
     ahead = "1 step ahead" if step == 1 else f"{step} steps ahead"
     labels = model_columns(rows)
-    title = f"{name}: test part, forecast {ahead}"
+    title = f"Test part, forecast {ahead}"
     return overlay(rows["ds"], rows["y"], {label: rows[label] for label in labels}, title, name)
 
 
