@@ -1,6 +1,7 @@
 """The views of the Data screen: table of samples, upload, preview."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,10 +35,10 @@ def _catalogue() -> pd.DataFrame:
         source = f"{SAMPLE}{name}"
         table = table_of(source)
         first = str(table["unique_id"].iloc[0]) if "unique_id" in table else str(target)
-        values = prepared(source, first).values
-        previews.append(values[np.linspace(0, len(values) - 1, POINTS).astype(int)].tolist())
-    columns = ["name", "preview", "rows", "frequency", "description", "licence"]
-    return facts.assign(preview=previews)[columns]
+        parts = np.array_split(prepared(source, first).values, POINTS)
+        previews.append([float(part.mean()) for part in parts])
+    columns = ["name", "preview", "rows", "frequency", "description"]
+    return facts.assign(preview=pd.Series(previews))[columns]
 
 
 def choose_sample() -> str | None:
@@ -46,12 +47,11 @@ def choose_sample() -> str | None:
     chosen = st.dataframe(
         table,
         column_config={
-            "name": st.column_config.TextColumn("Name", pinned=True),
-            "preview": st.column_config.LineChartColumn("Preview", width="medium"),
+            "name": st.column_config.TextColumn("Name"),
+            "preview": st.column_config.LineChartColumn("Preview", width="small"),
             "rows": st.column_config.NumberColumn("Rows", format="localized"),
             "frequency": "Frequency",
             "description": st.column_config.TextColumn("What it is", width="large"),
-            "licence": "Licence",
         },
         hide_index=True,
         on_select="rerun",
@@ -95,7 +95,7 @@ def _facts(chosen: Chosen) -> str:
     season = "no season" if series.season == 1 else f"season of {series.season} rows"
     said = [
         f"{len(series):,} rows, {every}, {season}",
-        f"{str(series.index[0])[:16]} to {str(series.index[-1])[:16]}",
+        " to ".join(_moment(series.index, row) for row in (0, -1)),
         f"from {series.values.min():.6g} to {series.values.max():.6g}",
     ]
     if filled:
@@ -103,7 +103,17 @@ def _facts(chosen: Chosen) -> str:
             f"{filled:,} gaps or blanks, filled with the value before them; a filled value is "
             "never scored"
         )
+    if chosen.source.startswith(SAMPLE):
+        facts = sample_facts().loc[chosen.source.removeprefix(SAMPLE)]
+        said.append(f"{facts['source']}; {facts['licence']}")
     return "\n".join(said)
+
+
+def _moment(index: "pd.Index[Any]", row: int) -> str:
+    """Return one entry of an index, without the clock where every entry is midnight."""
+    if not isinstance(index, pd.DatetimeIndex):
+        return str(index[row])
+    return f"{index[row]:%Y-%m-%d}" if (index == index.normalize()).all() else str(index[row])[:16]
 
 
 def _long_enough(chosen: Chosen) -> bool:

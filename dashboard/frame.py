@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 FOLDER = Path(__file__).parents[1] / "pages"
+ICON = Path(__file__).with_name("icon.svg")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ SCREENS = (HOME, DATA, TRAIN)
 
 def run_screen() -> None:
     """Draw the navigation and run the screen that the address names."""
+    # Before the navigation: else the browser asks a font server abroad for the screen's icon.
+    st.set_page_config(page_icon=ICON, layout="wide")
     st.navigation([screen.page() for screen in SCREENS], position="top").run()
 
 
@@ -56,7 +59,7 @@ def open_screen(screen: Screen, lead: str = "") -> None:
         screen: which one.
         lead: a text of our own; empty draws neither heading nor lead.
     """
-    st.set_page_config(page_title=f"{screen.title} · forecast", layout="wide")
+    st.set_page_config(page_title=f"{screen.title} · forecast", page_icon=ICON, layout="wide")
     if lead:
         st.title(screen.title, anchor=False)
         st.caption(lead)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NUMBER = st.column_config.NumberColumn
 LEADERBOARD = {
-    "model": st.column_config.TextColumn("Model", pinned=True),
+    "model": st.column_config.TextColumn("Model"),
     "parameters": NUMBER("Parameters", format="localized"),
     "seconds": NUMBER("Seconds", format="%.1f"),
     "epochs": NUMBER("Epochs"),
@@ -85,8 +85,15 @@ def _skills(result: Comparison) -> None:
     cells = result.table[result.table["parameters"] > 0]
     with st.container(horizontal=True):
         for label, skill, verdict in cells[["model", "skill", "verdict"]].itertuples(index=False):
-            shown = "–" if math.isnan(skill) else f"{skill:+.1f} %"
-            st.metric(f"{label} against naive", shown, border=True, help=verdict)
+            st.metric(
+                f"{label} against naive",
+                "–" if math.isnan(skill) else f"{skill:+.1f} %",
+                delta=outcome(skill, result.tests[label]),
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                help=verdict,
+            )
 
 
 def _charts(snapshot: RunSnapshot, result: Comparison) -> None:
@@ -99,13 +106,13 @@ def _charts(snapshot: RunSnapshot, result: Comparison) -> None:
         key="predictions",
         alt=f"Observed values of the test part and every model's forecast. {result.verdict}",
     )
+    log = st.toggle("Logarithmic losses", key="log_losses", persist_state="session")
     left, right = st.columns(2)
     left.plotly_chart(
         _figure(snapshot.id, "errors"),
         key="errors",
         alt="Each model's mean absolute error over the test part, smoothed.",
     )
-    log = right.toggle("Logarithmic losses", key="log_losses", persist_state="session")
     right.plotly_chart(
         _figure(snapshot.id, "log losses" if log else "losses"),
         key="losses",

@@ -39,8 +39,13 @@ def uploads() -> dict[str, Reading]:
 
 
 def sources() -> list[str]:
-    """Return what can be chosen: the session's files first, then the bundled series."""
-    return [*uploads(), *(f"{SAMPLE}{name}" for name in sample_facts().index)]
+    """Return what can be chosen: the usual series first, then the session's files, then the rest.
+
+    The first stands for the default, so that the choice needs no index: with one, Streamlit warns
+    whenever another screen has set the choice.
+    """
+    bundled = [f"{SAMPLE}{name}" for name in sample_facts().index]
+    return [FIRST, *uploads(), *(name for name in bundled if name != FIRST)]
 
 
 @cache
@@ -76,7 +81,6 @@ def choose_source() -> str:
     chosen = st.selectbox(
         "Data",
         known,
-        index=known.index(FIRST),
         format_func=shown_name,
         key=DATA,
         bind="query-params",

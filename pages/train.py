@@ -24,6 +24,7 @@ with form, guarded("This cannot be trained"):
         width="stretch",
     ):
         start(filled.request(chosen))
+        st.toast("Training: the curves are beside this form, or below it.")
 with view:
     run = current_run()
     if run is None:

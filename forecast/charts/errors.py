@@ -15,7 +15,7 @@ SPANS = 20  # how many smoothing spans the test part is long
 
 
 def plot_errors(predictions: pd.DataFrame, *, name: str = "y") -> "go.Figure":
-    """Draw each model's mean absolute error over time, as a running mean of test windows.
+    """Draw the mean absolute error of each cell and of Naive over time, as a running mean.
 
     Args:
         predictions: columns cutoff, ds, step, y, and one a model.
@@ -24,7 +24,7 @@ def plot_errors(predictions: pd.DataFrame, *, name: str = "y") -> "go.Figure":
     Raises:
         MissingExtraError: Plotly is not installed.
     """
-    labels = model_columns(predictions)
+    labels = [name for name in model_columns(predictions) if name in COLOURS or name == "Naive"]
     errors = predictions[labels].sub(predictions["y"], axis=0).abs()
     windows = errors.groupby(predictions["cutoff"]).mean()
     span = max(1, len(windows) // SPANS)
@@ -33,13 +33,7 @@ def plot_errors(predictions: pd.DataFrame, *, name: str = "y") -> "go.Figure":
     made = figure("Error over time", "", f"error of {name}", subtitle=said)
     for label in labels:
         line = {"color": colour(label), "width": 1.5, "dash": DASHES.get(label, "solid")}
-        shown = True if label in COLOURS or label == "Naive" else "legendonly"
         made.add_scatter(
-            x=smooth.index,
-            y=smooth[label],
-            name=plain(label),
-            mode="lines",
-            line=line,
-            visible=shown,
+            x=smooth.index, y=smooth[label], name=plain(label), mode="lines", line=line
         )
     return made

@@ -40,7 +40,7 @@ def figure(title: str, x: str, y: str, *, subtitle: str = "") -> "go.Figure":
         plot_bgcolor="rgba(0,0,0,0)",
         hovermode="x unified",
         legend={"orientation": "h", "y": -0.2, "x": 0},
-        margin={"l": 56, "r": 16, "t": 64 if subtitle else 40, "b": 48},
+        margin={"l": 56, "r": 16, "t": 64 if subtitle else 40 if title else 12, "b": 48},
     )
     made.update_xaxes(title=plain(x), gridcolor=GRID, zeroline=False)
     made.update_yaxes(title=plain(y), gridcolor=GRID, zeroline=False)

@@ -7,6 +7,7 @@ common colour blindness can tell apart; baselines are grey, since they are the g
 COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
 OBSERVED = "#6F7F97"
 BASELINE = "#8A8F98"
+FILLED = "#CC79A7"  # reddish purple, of the same palette
 DASHES = {"Naive": "dot", "SeasonalNaive": "dash", "Drift": "dashdot", "Mean": "longdash"}
 
 

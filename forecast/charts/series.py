@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.charts.figures import figure
-from forecast.charts.palette import BASELINE, OBSERVED
+from forecast.charts.palette import FILLED, OBSERVED
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,7 +16,7 @@ MOST_POINTS = 5_000  # drawn; a longer series is thinned evenly
 
 
 def plot_series(series: "TimeSeries") -> "go.Figure":
-    """Draw a series; filled values stand as grey points on it.
+    """Draw a series; filled values stand as open circles on it.
 
     Args:
         series: prepared, so that gaps are filled and marked.
@@ -32,7 +32,7 @@ def plot_series(series: "TimeSeries") -> "go.Figure":
     )
     filled = np.flatnonzero(~series.observed)[:MOST_POINTS]
     if filled.size:
-        marker = {"color": BASELINE, "size": 4}
+        marker = {"color": FILLED, "size": 8, "symbol": "circle-open"}
         made.add_scatter(
             x=series.index[filled],
             y=series.values[filled],
