@@ -49,8 +49,8 @@ def choose_sample() -> str | None:
         column_config={
             "name": st.column_config.TextColumn("Name"),
             "preview": st.column_config.LineChartColumn("Preview", width="small"),
-            "rows": st.column_config.NumberColumn("Rows", format="localized"),
-            "frequency": "Frequency",
+            "rows": st.column_config.NumberColumn("Rows", width="small", format="localized"),
+            "frequency": st.column_config.TextColumn("Frequency", width="small"),
             "description": st.column_config.TextColumn("What it is", width="large"),
         },
         hide_index=True,
