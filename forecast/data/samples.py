@@ -117,8 +117,7 @@ TABLE: Final = (
         target="co2",
         source="PyPI package statsmodels (Keeling and Whorf, CDIAC)",
         licence="public domain",
-        description="Carbon dioxide over Mauna Loa by week, 1958 to 2001, in parts per million; "
-        "59 blanks.",
+        description="Carbon dioxide over Mauna Loa by week, 1958 to 2001, in ppm; 59 blanks.",
     ),
     Sample(
         name="us_gasoline",
