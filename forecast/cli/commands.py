@@ -43,7 +43,7 @@ def samples(json: options.Json = False) -> None:
 )
 def compare(
     data: options.Data,
-    cell: Annotated[list[str], typer.Option(help="A cell; repeat for several.")] = [  # noqa: B006
+    cell: Annotated[list[str], typer.Option(help="A cell; repeat for several.")] = [  # noqa: B006  (Typer reads it; nothing changes it)
         "simple_rnn",
         "gru",
         "lstm",
@@ -157,7 +157,7 @@ def predict(
     ] = None,
     level: Annotated[
         list[float], typer.Option(help="Interval level in percent; repeat for several.")
-    ] = [],  # noqa: B006
+    ] = [],  # noqa: B006  (Typer reads it; nothing changes it)
     time: options.Time = None,
     decimal: options.Decimal = None,
     target: options.Target = None,

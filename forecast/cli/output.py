@@ -21,7 +21,7 @@ WIDE = 400  # columns a table may take in a pipe, where nothing is cut off
 def complain(error: object) -> None:
     """Write one line to stderr."""
     text = " ".join(str(error).split())
-    print(f"error: {text}", file=sys.stderr)  # noqa: T201
+    print(f"error: {text}", file=sys.stderr)  # noqa: T201  (what this function is for)
 
 
 def print_json(value: Any) -> None:

@@ -1,22 +1,25 @@
 """What all cells share: time-major projection, masks, and gradients of the products."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.nn.activations import Activation
 from forecast.nn.arrays import Array, Mask
 
+Element = TypeVar("Element", bound=np.generic)
 
-def time_major(x: Array) -> Array:
+
+def time_major(x: NDArray[Element]) -> NDArray[Element]:
     """Swap (batch, timesteps, …) to contiguous (timesteps, batch, …), or back."""
     return np.ascontiguousarray(np.swapaxes(x, 0, 1))
 
 
 def step_mask(mask: Mask | None) -> Mask | None:
     """Turn a mask (batch, timesteps) into one column a step, (timesteps, batch, 1)."""
-    return None if mask is None else time_major(mask)[:, :, None]  # type: ignore[arg-type,return-value]
+    return None if mask is None else time_major(mask)[:, :, None]
 
 
 def project(x: Array, kernel: Array, bias: Array | None) -> Array:

@@ -85,7 +85,7 @@ def _wait_until_it_answers(server: Server) -> None:
             with urlopen(f"{server.address}/_stcore/health", timeout=5):
                 return
         except (URLError, OSError):
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks; the deadline ends the waiting
     raise RuntimeError(f"the server did not start:\n{server.logged()}")
 
 

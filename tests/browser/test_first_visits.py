@@ -38,5 +38,5 @@ def test_a_cold_server_shows_the_frame_at_every_address(
         workers = server.workers()
     deadline = time.monotonic() + 10
     while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks; the deadline ends the waiting
     assert not any(map(alive, workers))
