@@ -104,7 +104,7 @@ def on_server(repeats: int) -> list[float]:
     page.button(key="train").click().run()
     run_id = page.session_state[RUN]
     while (snapshot := service().snapshot(run_id)) is not None and snapshot.finished is None:
-        time.sleep(0.1)  # between two looks; the deadline ends the waiting
+        time.sleep(0.1)  # between two looks at a training that ends by itself
     for _ in range(2):
         page.run()
     if page.exception or not page.metric:
