@@ -48,6 +48,6 @@ def test_errors_are_bounded_and_symmetric(y: np.ndarray, f: np.ndarray) -> None:
 @pytest.mark.parametrize("error", [metrics.mae, metrics.rmse, metrics.smape])
 def test_shapes_must_agree(error: object) -> None:
     with pytest.raises(ShapeError, match=r"\(3,\) and \(2,\)"):
-        error(Y, F[:2])  # type: ignore[operator]
+        error(Y, F[:2])
     with pytest.raises(ShapeError, match="at least one element"):
-        error(Y[:0], F[:0])  # type: ignore[operator]
+        error(Y[:0], F[:0])

@@ -106,7 +106,7 @@ def alive(pid: int) -> bool:
 def lacking() -> str | None:
     """Return what is lacking for a browser, or None."""
     try:
-        import playwright.sync_api  # noqa: F401
+        import playwright.sync_api  # noqa: F401  (only whether it is there)
     except ImportError:
         return "playwright is not installed (requirements-dev.txt has it)"
     if chromium() is None:

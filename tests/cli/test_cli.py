@@ -38,7 +38,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
         with pytest.raises(SystemExit) as ended:
             main()
         out, err = capfd.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code, out, err)  # type: ignore[arg-type]
+        return subprocess.CompletedProcess(arguments, ended.value.code, out, err)
 
     return run_here
 

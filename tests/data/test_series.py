@@ -83,7 +83,7 @@ def test_a_hole_before_newer_rows_is_filled_and_marked() -> None:
 )
 def test_rows_of_another_kind_do_not_follow(known: object, newer: object, said: str) -> None:
     with pytest.raises(DataError, match=said):
-        prepare_after(prepare(known), newer)  # type: ignore[arg-type]
+        prepare_after(prepare(known), newer)
 
 
 def test_the_same_moments_in_another_zone_do_follow() -> None:
@@ -121,7 +121,7 @@ def test_the_frequency_can_be_inferred_from_the_first_rows_alone() -> None:
 )
 def test_what_cannot_be_used_is_refused_with_a_remedy(given: object, said: str) -> None:
     with pytest.raises(DataError, match=said):
-        prepare(given)  # type: ignore[arg-type]
+        prepare(given)
 
 
 def test_a_row_off_the_grid_is_named() -> None:

@@ -36,7 +36,7 @@ def test_no_target_crosses_its_part_and_every_window_is_right(
     rows: int, timesteps: int, horizon: int, a: int, b: int, blank: float, random: object
 ) -> None:
     values = np.arange(rows, dtype=float)
-    values[[row for row in range(1, rows) if random.random() < blank]] = np.nan  # type: ignore[attr-defined]
+    values[[row for row in range(1, rows) if random.random() < blank]] = np.nan
     series = prepare(values)
     part = range(min(a, b, rows), min(max(a, b), rows))
     for gaps in ("fill", "drop"):
@@ -98,7 +98,7 @@ def test_windows_that_all_touch_gaps_are_named() -> None:
 @pytest.mark.parametrize("share", [-0.1, 1.0, 2, "a", None, float("nan")])
 def test_shares_outside_are_refused(share: object) -> None:
     with pytest.raises(SettingError, match=r"`validation`"):
-        chronological(100, validation=share, calibration=0.1)  # type: ignore[arg-type]
+        chronological(100, validation=share, calibration=0.1)
 
 
 def test_shares_that_leave_nothing_are_refused() -> None:

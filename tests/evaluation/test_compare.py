@@ -164,7 +164,7 @@ def test_what_cannot_be_compared_is_refused(
     given: dict[str, object], error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
-        fc.compare(series(), **{"timesteps": 8, "hidden_units": 4, "epochs": 1, **given})  # type: ignore[arg-type]
+        fc.compare(series(), **{"timesteps": 8, "hidden_units": 4, "epochs": 1, **given})
 
 
 def test_several_columns_are_refused() -> None:

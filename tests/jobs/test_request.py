@@ -56,7 +56,7 @@ def test_a_series_too_short_to_split_is_refused() -> None:
 
 def test_a_request_keeps_its_own_settings() -> None:
     settings = {"timesteps": np.int64(8), "hidden_units": 4}
-    made = Request(series(), "a test", ["gru"], settings)  # type: ignore[arg-type]
+    made = Request(series(), "a test", ["gru"], settings)
     settings["timesteps"] = 500
     assert made.settings["timesteps"] == 8
     assert made.cells == ("gru",)

@@ -162,7 +162,7 @@ def test_readers_do_not_wait_while_a_result_is_put_together(
     def slow(*arguments: object) -> object:
         begun.set()
         assert go_on.wait(20)
-        return outcome_of(*arguments)  # type: ignore[arg-type]
+        return outcome_of(*arguments)
 
     monkeypatch.setattr(service_module, "outcome_of", slow)
     run = service.submit(request(), owner="me")

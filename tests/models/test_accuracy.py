@@ -16,7 +16,7 @@ SAMPLES = [
 
 def median_skill(y: pd.Series | np.ndarray, cell: str, **settings: object) -> float:
     """Return the median skill of three fixed seeds."""
-    results = [fc.compare(y, cells=[cell], seed=seed, **settings) for seed in (0, 1, 2)]  # type: ignore[arg-type]
+    results = [fc.compare(y, cells=[cell], seed=seed, **settings) for seed in (0, 1, 2)]
     return float(np.median([result.table["skill"][0] for result in results]))
 
 

@@ -52,7 +52,7 @@ def test_predict_before_fit_says_so(model: Model) -> None:
 @pytest.mark.parametrize("horizon", [0, -1, 1.5, "two"])
 def test_a_horizon_out_of_range_is_refused(model: Model, horizon: object) -> None:
     with pytest.raises(SettingError, match="`horizon`"):
-        model.fit(series()).predict(horizon)  # type: ignore[arg-type]
+        model.fit(series()).predict(horizon)
 
 
 def test_fit_changes_neither_data_nor_the_next_fit(model: Model) -> None:

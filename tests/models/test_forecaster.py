@@ -181,7 +181,7 @@ def test_settings_outside_their_range_are_refused_before_any_work(
     given: dict[str, object], said: str
 ) -> None:
     with pytest.raises(SettingError, match=said):
-        fc.Forecaster(**given)  # type: ignore[arg-type]
+        fc.Forecaster(**given)
 
 
 def test_it_shows_itself_as_the_call_that_makes_it() -> None:

@@ -30,7 +30,7 @@ def test_a_level_that_n_cannot_support_is_refused_naming_n() -> None:
 @pytest.mark.parametrize("level", [0, 100, -5, (80, 101), "80"])
 def test_levels_outside_are_refused(level: object) -> None:
     with pytest.raises(SettingError, match="`level`"):
-        checked_levels(level)  # type: ignore[arg-type]
+        checked_levels(level)
 
 
 def test_intervals_are_nested_and_named_as_the_table_says() -> None:

@@ -29,7 +29,7 @@ def fitted(index: str = "days", **settings: object) -> fc.Forecaster:
     y = pd.Series(values, INDICES[index], name="level")
     model = fc.Forecaster(
         **{"timesteps": 5, "hidden_units": 4, "epochs": 2, "horizon": 2, **settings}
-    )  # type: ignore[arg-type]
+    )
     return model.fit(y)
 
 

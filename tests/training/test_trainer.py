@@ -40,7 +40,7 @@ def fit(
     random = streams(seed)
     first = stack.init(random.init)
     data = examples() if data is None else data
-    return train(stack, first, data, settings, validation=validation, random=random, **told)  # type: ignore[arg-type]
+    return train(stack, first, data, settings, validation=validation, random=random, **told)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", Optimizer("sgd", momentum=0.9)])
@@ -112,7 +112,7 @@ def test_dropout_acts_in_training_only() -> None:
 def test_schedules() -> None:
     def rates(schedule: str, **more: object) -> list[float]:
         settings = TrainingSettings(epochs=10, batch_size=90, learning_rate=0.01, schedule=schedule)
-        return [record.learning_rate for record in fit(settings, **more).history]  # type: ignore[arg-type]
+        return [record.learning_rate for record in fit(settings, **more).history]
 
     assert rates("constant") == [0.01] * 10
     expected = [0.005 * (1 + np.cos(np.pi * t / 10)) for t in range(10)]
@@ -135,7 +135,7 @@ def test_clipping_limits_the_step_and_records_the_norm_before() -> None:
         first,
         examples(scale=50),
         TrainingSettings(clip_norm=0.25, **settings),
-        random=random,  # type: ignore[arg-type]
+        random=random,
     )
     moved = np.linalg.norm(trained.parameters.flat - first.flat)
     assert moved == pytest.approx(0.25, rel=1e-5)
@@ -242,7 +242,7 @@ def test_arrays_must_have_equal_rows() -> None:
 )
 def test_settings_outside_their_range_are_refused(given: dict[str, object], said: str) -> None:
     with pytest.raises(SettingError, match=said):
-        TrainingSettings(**given)  # type: ignore[arg-type]
+        TrainingSettings(**given)
 
 
 def test_a_short_last_batch_weighs_by_its_examples() -> None:
@@ -260,7 +260,7 @@ def test_examples_are_shuffled_anew_in_every_epoch_and_by_the_seed() -> None:
     class Spy(ArrayExamples):
         seen: list[list[int]] = []  # noqa: RUF012  (filled below, once a test)
 
-        def batch(self, indices: np.ndarray) -> object:  # type: ignore[override]
+        def batch(self, indices: np.ndarray) -> object:
             Spy.seen.append(indices.tolist())
             return super().batch(indices)
 
