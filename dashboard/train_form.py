@@ -12,7 +12,6 @@ from forecast.errors import ForecastError
 from forecast.evaluation.compare import CELLS
 from forecast.jobs.request import Request
 from forecast.models.cost import Cost, fit_cost
-from forecast.models.settings import ForecasterSettings
 from forecast.nn.cells import cell_named
 from forecast.nn.losses import LOSSES
 from forecast.training.schedules import SCHEDULES
@@ -138,18 +137,13 @@ def _grid() -> tuple[str | None, tuple[int, ...]]:
     return vary, tuple(sorted(values))
 
 
-def costs(filled: Filled, chosen: Chosen) -> dict[str, Cost]:
-    """Estimate what each cell costs, by label.
-
-    Raises:
-        ForecastError: a setting is out of range, or leaves no row for training.
-    """
-    rows = round(len(chosen.series) * 0.8)
-    before = chosen.series.rows(0, rows)
-    return {
-        label(cell): fit_cost(ForecasterSettings(cell=cell, **filled.settings), before)
-        for cell in filled.cells
-    }
+def costs(request: Request) -> dict[str, list[Cost]]:
+    """Estimate what each cell costs, by label: one cost, or one for each value of a grid."""
+    found: dict[str, list[Cost]] = {label(cell): [] for cell in request.cells}
+    for _, plan in request.plans():
+        for name, network in plan.networks.items():
+            found[name].append(fit_cost(network.settings, plan.part.before))
+    return found
 
 
 def ready(filled: Filled, chosen: Chosen) -> bool:
@@ -161,20 +155,26 @@ def ready(filled: Filled, chosen: Chosen) -> bool:
         show_error("The grid is empty", f"Choose at least one value of {filled.vary}.")
         return False
     try:
-        filled.request(chosen)
-        st.caption(_said(costs(filled, chosen), runs=max(1, len(filled.values))))
+        st.caption(_said(costs(filled.request(chosen))))
     except ForecastError as error:
         show_error("These settings do not fit the data", error)
         return False
     return True
 
 
-def _said(estimates: dict[str, Cost], runs: int) -> str:
-    windows = max(cost.windows for cost in estimates.values())
-    seconds = runs * sum(cost.seconds for cost in estimates.values())
-    weights = ", ".join(f"{name} {cost.parameters:,}" for name, cost in estimates.items())
+def _said(estimates: dict[str, list[Cost]]) -> str:
+    every = [cost for costs in estimates.values() for cost in costs]
+    windows = max(cost.windows for cost in every)
+    seconds = sum(cost.seconds for cost in every)
+    weights = ", ".join(f"{name} {_span(costs)}" for name, costs in estimates.items())
     took = "under a second" if seconds < 1 else f"about {seconds:,.0f} s"
     return (
         f"{windows:,} training windows · weights: {weights} · at most {took} of computing; "
         "early stopping often ends it sooner."
     )
+
+
+def _span(costs: list[Cost]) -> str:
+    """Return the number of weights, or the least and the most of a grid."""
+    least, most = (extreme(cost.parameters for cost in costs) for extreme in (min, max))
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"

@@ -34,6 +34,12 @@ def test_empty_it_invites_to_train_and_tells_the_cost(open_page: Callable[..., A
     assert "SimpleRNN 1,121, GRU 3,393, LSTM 4,385" in words(page)
 
 
+def test_a_grid_is_estimated_value_by_value(open_page: Callable[..., AppTest]) -> None:
+    page = open_page("train.py", {"vary": "hidden_units"})
+    assert not page.exception
+    assert "GRU 929 to 12,929" in words(page)  # 16, 32 and 64 units: 3 u (u + 3) + u + 1
+
+
 def test_training_runs_and_shows_the_verdict_and_the_leaderboard(
     open_page: Callable[..., AppTest],
 ) -> None:
