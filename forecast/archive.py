@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from forecast.errors import ArchiveError
+from forecast.files import write_whole
 
 KEY = "forecast"  # where the header stands in the file's metadata
 VERSION = 1
@@ -56,33 +56,6 @@ def write(
             f"Cannot write {str(target)!r}: {said}. Choose a folder that exists "
             "and that you may write to."
         ) from error
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """Write bytes to a new file beside `target`, then rename it over `target`.
-
-    Raises:
-        OSError: the file cannot be written; nothing is left behind.
-    """
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the process's umask, which only setting it can tell."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def read(path: str | os.PathLike[str], kind: str) -> Archive:

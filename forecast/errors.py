@@ -82,6 +82,14 @@ class ArchiveError(ForecastError, ValueError):
     """A model file is broken, or is not one of ours."""
 
 
+class EngineError(ForecastError, RuntimeError):
+    """The engine that was asked for cannot run here."""
+
+
+class EngineWarning(UserWarning):
+    """The fast engine runs otherwise than it could, or not at all."""
+
+
 class MissingExtraError(ForecastError, ImportError):
     """An optional package is needed and not installed."""
 

@@ -30,7 +30,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("forecast.nn", "forecast.data"),  # neither imports the other
     ("forecast.kernels",),
     ("forecast.archive",),
-    ("forecast.metrics", "forecast.processes"),
+    ("forecast.metrics", "forecast.processes", "forecast.files"),
     ("forecast.checks",),
     ("forecast.errors",),
 )

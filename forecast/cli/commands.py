@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from forecast.archive import write_whole
 from forecast.cli import options
 from forecast.cli.output import epoch_bars, print_json, print_lines, print_table, records
 from forecast.cli.sources import Source, read_source
 from forecast.data.samples import samples as bundled_samples
 from forecast.errors import DataError
 from forecast.evaluation.compare import compare as compare_cells
+from forecast.files import write_whole
 from forecast.models.forecaster import Forecaster
 from forecast.nn.cells import cell_named
 

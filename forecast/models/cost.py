@@ -12,10 +12,12 @@ from forecast.data.windows import windows_in
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.dense import Dense
-from forecast.nn.optimizers import Optimizer
 from forecast.nn.parameters import Parameters
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import recurrent_network
+from forecast.training.examples import ArrayExamples
+from forecast.training.settings import TrainingSettings
+from forecast.training.steps import steps_of
 
 LENGTHS = (2, 6)  # timesteps of the two probes
 REPEATS = 3
@@ -55,14 +57,17 @@ def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
         horizon=settings.horizon,
         gaps=settings.gaps,
     )
-    parameters = settings.network().parameter_count
     one = batch_time(
-        settings.cell, settings.hidden_units, settings.layers, min(settings.batch_size, MOST_ROWS)
+        settings.cell,
+        settings.hidden_units,
+        settings.layers,
+        min(settings.batch_size, MOST_ROWS),
+        settings.ready_engine(),
     )
     batches = -(-len(windows) // settings.batch_size)
     larger = max(1.0, settings.batch_size / MOST_ROWS)
     seconds = batches * larger * (one.fixed + settings.timesteps * one.a_step)
-    return Cost(len(windows), parameters, settings.epochs * seconds)
+    return Cost(len(windows), settings.network().parameter_count, settings.epochs * seconds)
 
 
 class BatchTime(NamedTuple):
@@ -78,23 +83,25 @@ class BatchTime(NamedTuple):
 
 
 @cache
-def batch_time(cell: str, units: int, layers: int, batch: int) -> BatchTime:
+def batch_time(cell: str, units: int, layers: int, batch: int, engine: str) -> BatchTime:
     """Time short batches on this machine, once a process and size; the line through two lengths."""
-    recurrent = tuple(Recurrent(cell, units, k < layers) for k in range(1, layers + 1))
+    recurrent = tuple(
+        Recurrent(cell, units, k < layers, engine=engine) for k in range(1, layers + 1)
+    )
     network = recurrent_network(recurrent, Dense(1), dropout=None, input_dim=1)
     drawn = np.random.default_rng(0).standard_normal(network.parameter_count, np.float32)
     parameters = Parameters(network.shapes(), drawn / units)
-    adam = Optimizer("adam")
-    state = adam.init(parameters.flat)
+    training = TrainingSettings(batch_size=batch)
+    order, rates = np.arange(batch), np.full(1, 1e-3)
 
     def seconds(timesteps: int) -> float:
         x = np.zeros((batch, timesteps, 1), np.float32)
+        examples = ArrayExamples(x, np.zeros((batch, 1), np.float32))
+        steps = steps_of(network, parameters, examples, training, np.random.default_rng(0), 1)
         taken = []
         for _ in range(REPEATS):
             started = time.perf_counter()
-            ahead = network.forward(parameters, x)
-            gradients = network.backward(parameters, ahead.caches, ahead.outputs).gradients
-            adam.update(gradients.flat, state, 1e-3)
+            steps.take(order, rates)
             taken.append(time.perf_counter() - started)
         return min(taken)
 

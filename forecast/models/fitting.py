@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +14,13 @@ from forecast.data.windows import Windows, check_enough, windows_in
 from forecast.models.examples import WindowExamples, network_inputs
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
+from forecast.nn.fused import runner
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 from forecast.training.history import Epoch, Progress, history_frame
-from forecast.training.trainer import Cancel, Trained, streams, train
+from forecast.training.trainer import Cancel, streams, train
+
+Ahead = Callable[[Values], Values]
 
 SCALER_WINDOWS = 4096  # evenly spaced windows that a scaler looks at, at most
 
@@ -36,6 +38,7 @@ class Fitted(NamedTuple):
         parts: row ranges of training, validation and calibration.
         scores: (calibration windows, horizon), see `forecast.models.intervals`.
         tail: the last `timesteps` rows of the series.
+        engine: that computed, `numba` or `numpy`.
     """
 
     parameters: Parameters
@@ -47,6 +50,7 @@ class Fitted(NamedTuple):
     parts: Parts
     scores: Values
     tail: TimeSeries
+    engine: str
 
 
 class FitProgress(NamedTuple):
@@ -82,7 +86,7 @@ def _fit(
     on_epoch: Callable[[FitProgress], None] | None,
     cancel: Cancel | None,
 ) -> Fitted:
-    started = time.perf_counter()
+    started, engine = time.perf_counter(), settings.chosen_engine()
     parts = chronological(
         len(series),
         validation=settings.validation,
@@ -92,7 +96,7 @@ def _fit(
     windows = _windows(settings, series, parts.train)
     check_enough(series, parts.train, windows)
     scaler = _scaler(settings.scaling, series, windows)
-    network, dtype = settings.network(), np.dtype(settings.dtype)
+    network, dtype = settings.network(engine), np.dtype(settings.dtype)
     trained = train(
         network,
         first_weights(settings),
@@ -102,7 +106,9 @@ def _fit(
         random=streams(settings.seed),
         on_epoch=None if on_epoch is None else _told(on_epoch, network, scaler),
         cancel=cancel,
+        threads=settings.threads,
     )
+    ahead = ahead_of(network, trained.parameters, scaler)
     return Fitted(
         parameters=trained.parameters,
         scaler=scaler,
@@ -111,8 +117,9 @@ def _fit(
         stopped_by=trained.stopped_by,
         seconds=time.perf_counter() - started,
         parts=parts,
-        scores=_scores(network, trained, scaler, _windows(settings, series, parts.calibration)),
+        scores=_scores(ahead, scaler, _windows(settings, series, parts.calibration)),
         tail=series.rows(len(series) - settings.timesteps, len(series)),
+        engine=engine,
     )
 
 
@@ -122,7 +129,7 @@ def _told(
     """Turn a callback on fits into one on trainings."""
 
     def tell(progress: Progress) -> None:
-        forecast = partial(run_network, network, progress.parameters, scaler)
+        forecast = ahead_of(network, progress.parameters, scaler)
         on_epoch(FitProgress(progress.record, progress.epochs, forecast))
 
     return tell
@@ -151,24 +158,25 @@ def _scaler(name: str, series: TimeSeries, windows: Windows) -> Scaler:
     return fit_scaler(name, rows, windows.inputs(chosen))
 
 
-def _scores(network: Stack, trained: Trained, scaler: Scaler, windows: Windows) -> Values:
+def _scores(ahead: Ahead, scaler: Scaler, windows: Windows) -> Values:
     """Return |error| / spread of each calibration window, NaN where nothing was observed."""
     if len(windows) == 0:
         return np.empty((0, windows.horizon))
     inputs = windows.inputs()
-    ahead = run_network(network, trained.parameters, scaler, inputs)
     _, spread = scaler.shift_and_spread(inputs)
-    return np.where(windows.observed(), np.abs(windows.targets() - ahead) / spread, np.nan)
+    return np.where(windows.observed(), np.abs(windows.targets() - ahead(inputs)) / spread, np.nan)
 
 
-def run_network(network: Stack, parameters: Parameters, scaler: Scaler, inputs: Values) -> Values:
-    """Scale windows (windows, timesteps), run the network, and undo the scaling.
+def ahead_of(network: Stack, parameters: Parameters, scaler: Scaler) -> Ahead:
+    """Return a function that scales windows, runs the network, and undoes the scaling.
 
-    Returns:
-        (windows, horizon), in the series' unit.
+    It forecasts (windows, horizon) from (windows, timesteps), in the series' unit.
     """
-    shift, spread = scaler.shift_and_spread(inputs)
-    x = network_inputs(scale(inputs, shift, spread), parameters.flat.dtype)
-    with one_blas_thread():
-        outputs = network.forward(parameters, x).outputs
-    return undo(outputs.astype(np.float64), shift, spread)
+    run, dtype = runner(network, parameters), parameters.flat.dtype
+
+    def ahead(inputs: Values) -> Values:
+        shift, spread = scaler.shift_and_spread(inputs)
+        outputs = run(network_inputs(scale(inputs, shift, spread), dtype))
+        return undo(outputs.astype(np.float64), shift, spread)
+
+    return ahead

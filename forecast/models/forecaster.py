@@ -12,7 +12,7 @@ from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
 from forecast.data.windows import Origins, Windows
 from forecast.errors import DataError, NotFittedError, SettingError, TooFewRowsError
 from forecast.models.contract import extended, forecast_frame
-from forecast.models.fitting import FitProgress, Fitted, fit_network, run_network
+from forecast.models.fitting import Ahead, FitProgress, Fitted, ahead_of, fit_network
 from forecast.models.intervals import checked_levels, half_widths
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.cells import cell_named
@@ -45,7 +45,10 @@ class Forecaster:
         validation: share of the rows that chooses the epoch, in [0, 1).
         calibration: share of the rows, after those, that measures intervals, in [0, 1).
         seed: of every source of randomness, at least 0.
-        engine: `auto` or `numpy`.
+        engine: `numba` (compiled kernels, float32), `numpy`, or `auto`: the kernels where they
+            serve, NumPy elsewhere.
+        threads: that one fit takes; None takes one for small networks, and for large ones what
+            other fits of this process leave of the cores. Results do not depend on it.
         dtype: `float32` or `float64`.
 
     Attributes:
@@ -88,12 +91,14 @@ class Forecaster:
         calibration: float = 0.15,
         seed: int = 0,
         engine: str = "auto",
+        threads: int | None = None,
         dtype: str = "float32",
     ) -> None:
         # The signature is written out for editors and readers; a test holds it to the dataclass.
         given = {name: value for name, value in locals().items() if name != "self"}
         self.settings = ForecasterSettings(**given)
         self.fitted_: Fitted | None = None
+        self._ready: tuple[Fitted, Ahead] | None = None
 
     def __repr__(self) -> str:
         default = vars(ForecasterSettings())
@@ -118,8 +123,8 @@ class Forecaster:
 
     @property
     def engine_(self) -> str:
-        """The engine used."""
-        return "numpy"
+        """The engine that fitted, `numba` or `numpy`."""
+        return self.learned().engine
 
     @property
     def history_(self) -> pd.DataFrame:
@@ -147,6 +152,7 @@ class Forecaster:
         Raises:
             DataError: the series cannot be used as it is.
             TooFewRowsError: it is too short for the settings.
+            EngineError: `engine='numba'` cannot be had here.
             NonFiniteLossError: training diverged; what was fitted before is kept.
         """
         self.fitted_ = fit_network(self.settings, prepare(y), on_epoch=on_epoch, cancel=cancel)
@@ -278,10 +284,18 @@ class Forecaster:
 
     def _ahead(self, inputs: Values, horizon: int) -> Values:
         """Forecast from windows (windows, timesteps); feed forecasts back beyond the horizon."""
-        fitted = self.learned()
         blocks: list[Values] = []
         for _ in range(-(-horizon // self.settings.horizon)):
-            ahead = run_network(self.network, fitted.parameters, fitted.scaler, inputs)
+            ahead = self._run()(inputs)
             blocks.append(ahead)
             inputs = np.concatenate((inputs, ahead), axis=1)[:, -self.settings.timesteps :]
         return np.concatenate(blocks, axis=1)[:, :horizon]
+
+    def _run(self) -> Ahead:
+        """Return the network's forecasts as a function, made ready once a fit."""
+        fitted = self.learned()
+        if self._ready is None or self._ready[0] is not fitted:
+            engine = self.settings.chosen_engine() if fitted.engine == "numba" else "numpy"
+            network = self.settings.network(engine)
+            self._ready = fitted, ahead_of(network, fitted.parameters, fitted.scaler)
+        return self._ready[1]

@@ -38,6 +38,7 @@ def save_forecaster(
         "best_epoch": fitted.best_epoch,
         "stopped_by": fitted.stopped_by,
         "seconds": fitted.seconds,
+        "engine": fitted.engine,
         "parts": {name: [part.start, part.stop] for name, part in fitted.parts._asdict().items()},
         "series": {"name": fitted.tail.name, "frequency": fitted.tail.frequency},
         "index": _index_header(fitted.tail.index),
@@ -98,6 +99,7 @@ def _fitted(settings: ForecasterSettings, header: dict[str, Any], arrays: dict[s
         parts=Parts(**{name: range(*ends) for name, ends in header["parts"].items()}),
         scores=arrays["scores"],
         tail=tail,
+        engine=header.get("engine", "numpy"),  # archives of version 0.1 do not say
     )
 
 

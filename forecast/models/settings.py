@@ -7,6 +7,7 @@ from forecast.data.scaling import SCALINGS
 from forecast.data.splits import check_shares
 from forecast.data.windows import GAPS
 from forecast.errors import SettingError
+from forecast.kernels.engine import ENGINES, chosen_engine, kernels_of, ready_engine
 from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.dense import Dense
@@ -16,7 +17,6 @@ from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack, recurrent_network
 from forecast.training.settings import TrainingSettings
 
-ENGINES = ("auto", "numpy")
 PRECISIONS = ("float32", "float64")
 
 
@@ -50,6 +50,7 @@ class ForecasterSettings:
     calibration: float = 0.15
     seed: int = 0
     engine: str = "auto"
+    threads: int | None = None
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
@@ -66,6 +67,13 @@ class ForecasterSettings:
             self._keep(name, value)
         if not isinstance(self.reset_after, bool):
             raise SettingError(f"`reset_after` must be True or False; got {self.reset_after!r}.")
+        if self.threads is not None:
+            self._keep("threads", whole_number("threads", self.threads))
+        if self.engine == "numba" and self.dtype != "float32":
+            raise SettingError(
+                f"`engine='numba'` computes in float32; got dtype={self.dtype!r}. Use "
+                "dtype='float32', or engine='numpy'."
+            )
         self.network()
         training = self.training()
         for name in ("epochs", "batch_size", "learning_rate", "patience", "clip_norm"):
@@ -75,11 +83,26 @@ class ForecasterSettings:
         """Keep a checked value as a plain number: NumPy's would not go into a file."""
         object.__setattr__(self, name, value)
 
-    def network(self) -> Stack:
+    def chosen_engine(self) -> str:
+        """Return the engine to compute with, ready; it may have to be compiled first.
+
+        Raises:
+            EngineError: `numba` was asked for and cannot be had.
+        """
+        return chosen_engine(self.engine, self.dtype, self._kernels())
+
+    def ready_engine(self) -> str:
+        """Return the engine that would compute now, without waiting for a compile."""
+        return ready_engine(self.engine, self.dtype, self._kernels())
+
+    def _kernels(self) -> tuple[str, ...]:
+        return kernels_of(self.cell, reset_after=self.reset_after)
+
+    def network(self, engine: str = "numpy") -> Stack:
         """Return the network: recurrent layers, dropout between them, one output a step ahead."""
         options = CellOptions(activation=self.activation, reset_after=self.reset_after)
         recurrent = tuple(
-            Recurrent(self.cell, self.hidden_units, k < self.layers, options)
+            Recurrent(self.cell, self.hidden_units, k < self.layers, options, engine)
             for k in range(1, self.layers + 1)
         )
         between = Dropout(self.dropout)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from forecast.checks import whole_number
+from forecast.checks import one_of, whole_number
 from forecast.errors import ShapeError
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
-from forecast.nn.cell import CellOptions
+from forecast.nn.cell import Cell, CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.layer import LayerBackward, LayerForward
 
@@ -22,16 +22,20 @@ class Recurrent:
         units: size of the hidden state, at least 1.
         return_sequences: hand out every hidden state, not the last one only.
         options: of the cell.
+        engine: `numpy`, or `numba` for the compiled kernels, which compute in float32; other
+            precisions take NumPy all the same.
     """
 
     cell: str
     units: int
     return_sequences: bool = False
     options: CellOptions = field(default_factory=CellOptions)
+    engine: str = "numpy"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cell", cell_named(self.cell).name)
         whole_number("hidden_units", self.units)
+        one_of("engine", self.engine, ("numpy", "numba"))
 
     @property
     def closes_sequence(self) -> bool:
@@ -65,7 +69,7 @@ class Recurrent:
             ShapeError: x, mask or state do not fit each other or the weights, in shape or
                 precision.
         """
-        cell = cell_named(self.cell)
+        cell = self._cell(weights["kernel"])
         self._check_inputs(x, mask, kernel=weights["kernel"])
         if state is None:
             state = cell.zero_state(len(x), self.units, x.dtype)
@@ -94,13 +98,21 @@ class Recurrent:
         trace: bool = False,
     ) -> LayerBackward:
         """Backpropagate through time, from the outputs and from the final state."""
-        cell = cell_named(self.cell)
+        cell = self._cell(weights["kernel"])
         if self.return_sequences:
             return LayerBackward(*cell.backward(weights, cache, d_outputs, d_state, trace))
         if d_state is None:
             d_state = cell.zero_state(len(d_outputs), self.units, d_outputs.dtype)
         d_last = (d_state[0] + d_outputs, *d_state[1:])
         return LayerBackward(*cell.backward(weights, cache, None, d_last, trace))
+
+    def _cell(self, kernel: Array) -> Cell:
+        """Return the cell of the engine that serves these weights."""
+        if self.engine == "numba" and kernel.dtype == np.float32:
+            from forecast.nn.compiled import COMPILED
+
+            return COMPILED[self.cell]
+        return cell_named(self.cell)
 
     def _check_inputs(self, x: Array, mask: Mask | None, *, kernel: Array) -> None:
         label, features = cell_named(self.cell).label, kernel.shape[0]

@@ -8,18 +8,15 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from forecast.errors import NonFiniteLossError, TooFewRowsError
-from forecast.nn.arrays import Array
+from forecast.kernels.threads import counted
 from forecast.nn.blas import one_blas_thread
-from forecast.nn.losses import loss_and_gradient
-from forecast.nn.optimizers import Optimizer, OptimizerState, clip_by_global_norm
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
-from forecast.training.examples import Batch, Examples, Indices
+from forecast.training.examples import Examples
 from forecast.training.history import Epoch, Progress
 from forecast.training.schedules import SCHEDULES, plateau_length
 from forecast.training.settings import TrainingSettings
-
-EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
+from forecast.training.steps import Rates, Steps, steps_of
 
 
 class Cancel(Protocol):
@@ -61,13 +58,17 @@ def streams(seed: int) -> Streams:
 class _Job(NamedTuple):
     """What stays the same during one training."""
 
-    network: Stack
+    steps: Steps
     examples: Examples
     validation: Examples | None
     settings: TrainingSettings
-    optimizer: Optimizer
     random: Streams
     cancel: Cancel | None
+
+    @property
+    def batches(self) -> int:
+        """The number of batches in an epoch."""
+        return -(-len(self.examples) // self.settings.batch_size)
 
     def watches(self) -> bool:
         """Whether validation examples choose the epoch."""
@@ -78,18 +79,19 @@ class _Job(NamedTuple):
         """Whether the training is to stop."""
         return self.cancel is not None and self.cancel.is_set()
 
-    def batches(self) -> list[Indices]:
-        """Shuffle the examples and cut them into batches."""
-        order, size = self.random.shuffle.permutation(len(self.examples)), self.settings.batch_size
-        return [order[start : start + size] for start in range(0, len(order), size)]
+    def rates(self, epoch: int, plateaus: int) -> Rates:
+        """Return the learning rate of each batch of an epoch."""
+        schedule, base = SCHEDULES[self.settings.schedule], self.settings.learning_rate
+        done, total = (epoch - 1) * self.batches, self.settings.epochs * self.batches
+        return np.array(
+            [schedule(base, done + number, total, plateaus) for number in range(self.batches)]
+        )
 
 
 @dataclass
 class _Run:
     """What changes during one training."""
 
-    parameters: Parameters
-    optimizer_state: OptimizerState
     best: Parameters
     best_loss: float = np.inf
     best_epoch: int = 0
@@ -97,12 +99,12 @@ class _Run:
     since_plateau: int = 0
     history: list[Epoch] = field(default_factory=list)
 
-    def take(self, record: Epoch, patience: int | None) -> None:
+    def take(self, record: Epoch, steps: Steps, patience: int | None) -> None:
         """Note a finished epoch: is it the best one, and is the loss on a plateau?"""
         self.history.append(record)
         watched = record.loss if np.isnan(record.val_loss) else record.val_loss
         if watched < self.best_loss:
-            self.best, self.best_loss = self.parameters, watched
+            self.best, self.best_loss = steps.parameters(), watched
             self.best_epoch, self.since_plateau = record.epoch, 0
             return
         self.since_plateau += 1
@@ -120,8 +122,12 @@ def train(
     random: Streams,
     on_epoch: Callable[[Progress], None] | None = None,
     cancel: Cancel | None = None,
+    threads: int | None = None,
 ) -> Trained:
     """Train a network; the parameters handed in stay as they are.
+
+    A network of compiled layers trains in one kernel where there is one for it, many batches in a
+    call; see `forecast.nn.fused`.
 
     Args:
         network: what to train.
@@ -131,8 +137,9 @@ def train(
         validation: examples that choose the epoch; None or empty trains all epochs.
         random: sources of randomness.
         on_epoch: called after every epoch.
-        cancel: asked before every batch; once set, training stops and keeps the best weights so
-            far.
+        cancel: asked before every batch, or every tenth of a second where that is longer; once
+            set, training stops and keeps the best weights so far.
+        threads: that a kernel takes; None for a sensible number. The result does not depend on it.
 
     Raises:
         TooFewRowsError: there is no training example.
@@ -140,14 +147,14 @@ def train(
     """
     if len(examples) == 0:
         raise TooFewRowsError("There is no training example. Use fewer timesteps or more rows.")
-    optimizer = settings.made_optimizer()
-    job = _Job(network, examples, validation, settings, optimizer, random, cancel)
-    run = _Run(parameters, optimizer.init(parameters.flat), best=parameters)
-    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+    with one_blas_thread(), counted(), np.errstate(over="ignore", invalid="ignore"):
+        steps = steps_of(network, parameters, examples, settings, random.dropout, threads)
+        job = _Job(steps, examples, validation, settings, random, cancel)
+        run = _Run(best=parameters)
         stopped_by = _epochs(job, run, on_epoch)
     if job.watches() and run.best_epoch > 0:
         return Trained(run.best, run.history, run.best_epoch, stopped_by)
-    return Trained(run.parameters, run.history, len(run.history), stopped_by)
+    return Trained(steps.parameters(), run.history, len(run.history), stopped_by)
 
 
 def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -> str:
@@ -156,8 +163,7 @@ def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -
         if not _epoch(job, run, epoch):
             return "cancel"
         if on_epoch is not None:
-            copy = run.parameters.with_flat(run.parameters.flat.copy())
-            on_epoch(Progress(run.history[-1], job.settings.epochs, copy))
+            on_epoch(Progress(run.history[-1], job.settings.epochs, job.steps.parameters()))
         if job.watches() and epoch - run.best_epoch >= (job.settings.patience or 0):
             return "patience"
     return "epochs"
@@ -165,38 +171,29 @@ def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -
 
 def _epoch(job: _Job, run: _Run, epoch: int) -> bool:
     """Train one epoch and note it; return False if it was cancelled before its end."""
-    started, settings = time.perf_counter(), job.settings
-    schedule, batches = SCHEDULES[settings.schedule], job.batches()
-    loss_sum, norm_sum, rate = 0.0, 0.0, settings.learning_rate
-    for number, indices in enumerate(batches):
+    started, settings, size = time.perf_counter(), job.settings, job.settings.batch_size
+    order, rates = job.random.shuffle.permutation(len(job.examples)), job.rates(epoch, run.plateaus)
+    loss_sum, norm_sum, first = 0.0, 0.0, 0
+    while first < job.batches:
         if job.cancelled():
             return False
-        loss, gradient = _loss_and_gradient(job, run.parameters, job.examples.batch(indices))
-        gradient, norm = clip_by_global_norm(gradient, settings.clip_norm)
-        if not (np.isfinite(loss) and np.isfinite(norm)):
-            what = "gradient" if np.isfinite(loss) else "loss"
-            raise _diverged(what, epoch, number + 1, settings)
-        done, total = (epoch - 1) * len(batches) + number, settings.epochs * len(batches)
-        rate = schedule(settings.learning_rate, done, total, run.plateaus)
-        step, run.optimizer_state = job.optimizer.update(gradient, run.optimizer_state, rate)
-        run.parameters = run.parameters.with_flat(run.parameters.flat + step)
-        loss_sum, norm_sum = loss_sum + loss * len(indices), norm_sum + norm
-    val_loss = evaluate(job.network, run.parameters, job.validation, settings.loss)
+        until = job.batches if job.cancel is None else min(job.batches, first + job.steps.stride)
+        taken = job.steps.take(order[first * size : until * size], rates[first:until])
+        if taken.finished < until - first:
+            what = "gradient" if np.isfinite(taken.losses[-1]) else "loss"
+            raise _diverged(what, epoch, first + taken.finished + 1, settings)
+        for number, loss in enumerate(taken.losses, start=first):
+            loss_sum += loss * min(size, len(order) - number * size)
+        norm_sum = sum(taken.norms, start=norm_sum)
+        first = until
+    val_loss = job.steps.evaluate(job.validation)
     if (np.isnan(val_loss) and job.watches()) or np.isinf(val_loss):
-        raise _diverged("validation loss", epoch, len(batches), settings)
-    loss, norm = loss_sum / len(job.examples), norm_sum / len(batches)
+        raise _diverged("validation loss", epoch, job.batches, settings)
+    loss, norm = loss_sum / len(job.examples), norm_sum / job.batches
     seconds = time.perf_counter() - started
-    run.take(Epoch(epoch, loss, val_loss, rate, norm, seconds), settings.patience)
+    record = Epoch(epoch, loss, val_loss, float(rates[-1]), norm, seconds)
+    run.take(record, job.steps, settings.patience)
     return True
-
-
-def _loss_and_gradient(job: _Job, parameters: Parameters, batch: Batch) -> tuple[float, Array]:
-    generator = job.random.dropout
-    ahead = job.network.forward(parameters, batch.inputs, mask=batch.mask, generator=generator)
-    loss, d_outputs = loss_and_gradient(
-        job.settings.loss, ahead.outputs, batch.targets, batch.observed
-    )
-    return loss, job.network.backward(parameters, ahead.caches, d_outputs).gradients.flat
 
 
 def _diverged(what: str, epoch: int, batch: int, settings: TrainingSettings) -> NonFiniteLossError:
@@ -210,18 +207,3 @@ def _diverged(what: str, epoch: int, batch: int, settings: TrainingSettings) -> 
         epoch=epoch,
         batch=batch,
     )
-
-
-def evaluate(network: Stack, parameters: Parameters, examples: Examples | None, loss: str) -> float:
-    """Return the mean loss over examples without dropout; NaN where there is none."""
-    if examples is None or len(examples) == 0:
-        return float("nan")
-    total, count = 0.0, 0
-    for start in range(0, len(examples), EVALUATION_ROWS):
-        indices = np.arange(start, min(start + EVALUATION_ROWS, len(examples)))
-        batch = examples.batch(indices)
-        outputs = network.forward(parameters, batch.inputs, mask=batch.mask).outputs
-        value, _ = loss_and_gradient(loss, outputs, batch.targets, batch.observed)
-        scored = batch.targets.size if batch.observed is None else int(batch.observed.sum())
-        total, count = total + value * scored, count + scored
-    return total / count if count else float("nan")

@@ -12,7 +12,8 @@ from forecast.nn.stack import Stack, recurrent_network
 from forecast.training.examples import ArrayExamples
 from forecast.training.history import Progress
 from forecast.training.settings import TrainingSettings
-from forecast.training.trainer import Trained, evaluate, streams, train
+from forecast.training.steps import evaluate
+from forecast.training.trainer import Trained, streams, train
 
 
 def network(dropout: float = 0.0, layers: int = 1) -> Stack:

@@ -1,0 +1,80 @@
+"""The dense head on the last hidden state, and the losses; see `forecast.nn.losses`."""
+
+import numpy as np
+
+from forecast.kernels import layer_fields as L
+from forecast.kernels import plan_fields as F
+from forecast.kernels.memory import flags, floats, wholes
+from forecast.kernels.tile import product
+from forecast.kernels.unit import Floats, Wholes, unit
+
+ZERO, ONE, HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+
+
+@unit
+def head_forward(plan: Wholes, layer: Wholes, w: Floats, arena: Floats, rows: int) -> None:
+    """Y = h_T W + b."""
+    last, K = layer[L.H] + plan[F.TIMESTEPS] * layer[L.H_JUMP], plan[F.HEAD_INPUTS]
+    units, top, row = layer[L.UNITS], plan[F.TOP], plan[F.OUT_ROW]
+    for i in range(rows):
+        for j in range(units):
+            arena[top + i * K + j] = arena[last + i * layer[L.H_ROW] + j]
+        if units < K:
+            arena[top + i * K + units] = ONE
+    vectors = row // 16
+    product(arena, plan[F.OUT], row, 16, arena, top, K, 1, 0,
+            w, plan[F.W_HEAD], 16, K * 16, K, 1, vectors, rows, vectors)  # fmt: skip
+
+
+@unit
+def head_backward(
+    plan: Wholes, layer: Wholes, wt: Floats, arena: Floats, gradient: Floats, rows: int
+) -> None:
+    """Gradients of the head's weights, and of the last hidden state."""
+    K, row, P = plan[F.HEAD_INPUTS], plan[F.OUT_ROW], layer[L.PANELS]
+    vectors, d_out = row // 16, plan[F.D_OUT]
+    product(gradient, plan[F.W_HEAD], 16, K * 16, arena, plan[F.TOP], 1, K, 0,
+            arena, d_out, row, 16, rows, 1, vectors, K, vectors)  # fmt: skip
+    product(arena, layer[L.D_H], P * 16, 16, arena, d_out, row, 1, 0,
+            wt, plan[F.T_HEAD], 16, row * 16, row, 1, P, rows, P)  # fmt: skip
+
+
+@unit
+def count_scored(plan: Wholes, start: int, size: int) -> int:
+    """Return how many targets of a batch count."""
+    outputs = plan[F.OUTPUTS]
+    if not plan[F.SCORED]:
+        return size * outputs
+    observed, order, count = flags(plan[F.OBSERVED_AT]), wholes(plan[F.ORDER_AT]), 0
+    for i in range(size):
+        for j in range(outputs):
+            if observed[order[start + i] * outputs + j]:
+                count += 1
+    return count
+
+
+@unit
+def losses(plan: Wholes, arena: Floats, start: int, rows: int, size: int, scored: int) -> float:
+    """Return the sum of a block's losses, and put the gradient of the batch's mean into d_out."""
+    targets, order = floats(plan[F.TARGETS_AT]), wholes(plan[F.ORDER_AT])
+    observed, some, kind = flags(plan[F.OBSERVED_AT]), plan[F.SCORED], plan[F.LOSS]
+    outputs, row = plan[F.OUTPUTS], plan[F.OUT_ROW]
+    share, result = np.float32(1.0 / max(scored, 1)), 0.0
+    for i in range(rows):
+        for j in range(row):
+            slope = ZERO
+            if i < size and j < outputs:
+                place = order[start + i] * outputs + j
+                if not some or observed[place]:
+                    error = arena[plan[F.OUT] + i * row + j] - targets[place]
+                    if kind == F.MSE:
+                        result += error * error
+                        slope = error + error
+                    elif kind == F.HUBER:
+                        slope = ONE if error > ONE else (-ONE if error < -ONE else error)
+                        result += slope * (error - slope * HALF)
+                    else:
+                        result += abs(error)
+                        slope = ONE if error > ZERO else (-ONE if error < ZERO else error)
+            arena[plan[F.D_OUT] + i * row + j] = slope * share
+    return result

@@ -1,0 +1,84 @@
+"""Addresses as pointers, and what threads share."""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from forecast.kernels.unit import Wholes, unit
+
+_WHOLE = ir.IntType(64)
+SPINS = 4000  # looks at a counter before a waiting thread lets others run
+
+
+def _pointer_to(element: Any) -> Any:
+    """Return the function that turns an address, int64, into a pointer."""
+
+    @intrinsic
+    def at(typing: Any, address: Any) -> Any:
+        kind = types.CPointer(element)
+
+        def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return builder.inttoptr(args[0], context.get_value_type(kind))
+
+        return kind(types.int64), code
+
+    return at
+
+
+floats, doubles = _pointer_to(types.float32), _pointer_to(types.float64)
+wholes, flags = _pointer_to(types.int64), _pointer_to(types.uint8)
+
+
+@intrinsic
+def fetch_add(typing: Any, pointer: Any, position: Any, amount: Any) -> Any:
+    """Add to a counter that threads share; return what stood there before."""
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = builder.gep(args[0], [args[1]])
+        return builder.atomic_rmw("add", place, args[2], "seq_cst")
+
+    return types.int64(pointer, types.int64, types.int64), code
+
+
+@intrinsic
+def look(typing: Any, pointer: Any, position: Any) -> Any:
+    """Read a counter that threads share."""
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.load_atomic(builder.gep(args[0], [args[1]]), "seq_cst", 8)
+
+    return types.int64(pointer, types.int64), code
+
+
+@intrinsic
+def call_with(typing: Any, address: Any, argument: Any) -> Any:
+    """Call the C function at an address, `int f(unsigned)`."""
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(ir.IntType(32), [ir.IntType(32)])
+        function = builder.inttoptr(args[0], kind.as_pointer())
+        builder.call(function, [builder.trunc(args[1], ir.IntType(32))])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), code
+
+
+@unit
+def wait_for_all(counters: Wholes, place: int, threads: int, sleep: int) -> None:
+    """Wait until every thread has come here; then go on together.
+
+    A counter that only grows needs no reset: round r is over once it has reached r · threads.
+    A thread that has looked long enough sleeps some microseconds, so that on a busy machine the
+    one it waits for gets the core.
+    """
+    if threads == 1:
+        return
+    before = fetch_add(counters, place, 1)
+    goal = (before // threads + 1) * threads
+    looks = 0
+    while look(counters, place) < goal:
+        looks += 1
+        if looks > SPINS and sleep != 0:
+            call_with(sleep, 20)

@@ -1,0 +1,207 @@
+"""A whole network on many batches, in one call: gather, forward, loss, backward, update.
+
+Every thread calls the same function with its own number. A block of rows goes through all layers
+and timesteps by itself; only the gradients of the weights meet. Blocks are taken by any thread in
+any order, and their gradients summed in theirs.
+"""
+
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from forecast.kernels import layer_fields as L
+from forecast.kernels import plan_fields as F
+from forecast.kernels.examples import (
+    between_layers,
+    clear_states,
+    exchange_states,
+    read_examples,
+)
+from forecast.kernels.head import count_scored, head_backward, head_forward, losses
+from forecast.kernels.memory import doubles, fetch_add, floats, wait_for_all, wholes
+from forecast.kernels.sequence import sequence_of
+from forecast.kernels.transpose import transpose, transpose_layer
+from forecast.kernels.unit import Floats, Wholes, unit
+from forecast.kernels.update import gather, norm_of, update
+
+NEXT, ARRIVED = 0, 8  # counters, a cache line apart
+ZERO = np.float32(0.0)
+BYTES = L.FIELDS * 8  # of a layer's record
+
+
+@unit
+def transpose_all(plan: Wholes, one: int, every: int) -> None:
+    """Turn the weights around, for the backward pass."""
+    w, t, units = floats(plan[F.PARAMETERS_AT]), floats(plan[F.TRANSPOSED_AT]), 0
+    for number in range(plan[F.LAYERS]):
+        layer = wholes(plan[F.RECORDS_AT] + number * BYTES)
+        transpose_layer(layer, w, t, one, every)
+        units = layer[L.UNITS]
+    K, vectors = plan[F.HEAD_INPUTS], plan[F.OUT_ROW] // 16
+    transpose(w, plan[F.W_HEAD], t, plan[F.T_HEAD], vectors, K, units, one, every)
+
+
+@unit
+def meet(plan: Wholes) -> None:
+    """Wait for the other threads."""
+    wait_for_all(wholes(plan[F.COUNTERS_AT]), ARRIVED, plan[F.THREADS], plan[F.SLEEP_AT])
+
+
+@unit
+def finish_batch(plan: Wholes, number: int, start: int, size: int, thread: int) -> int:
+    """Sum the blocks' gradients and take the optimizer's step; 0 if something is not finite."""
+    threads, counters = plan[F.THREADS], wholes(plan[F.COUNTERS_AT])
+    constants, parts = doubles(plan[F.CONSTANTS_AT]), doubles(plan[F.BLOCK_LOSSES_AT])
+    gradients, squares = floats(plan[F.GRADIENTS_AT]), doubles(plan[F.SQUARES_AT])
+    blocks = (size + plan[F.ROWS] - 1) // plan[F.ROWS]
+    gather(gradients, plan[F.SIZE], blocks, squares, thread, threads)
+    meet(plan)
+    loss = 0.0
+    for k in range(blocks):
+        loss += parts[k]
+    loss = loss / max(count_scored(plan, start, size), 1)
+    norm, clip = norm_of(squares, plan[F.SIZE]), constants[F.CLIP]
+    if thread == 0:
+        doubles(plan[F.LOSSES_AT])[number] = loss
+        doubles(plan[F.NORMS_AT])[number] = norm
+        counters[NEXT] = 0
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        return 0
+    rate = doubles(plan[F.RATES_AT])[number]
+    update(plan, constants, gradients, rate, clip / norm if norm > clip else 1.0, thread, threads)
+    meet(plan)
+    if thread == 0:
+        plan[F.UPDATES] += 1
+        plan[F.FINISHED] += 1
+    transpose_all(plan, thread, threads)
+    meet(plan)
+    return 1
+
+
+def _ahead_of(name: str, forward_layer: Any) -> Any:
+    """Return the unit that runs a block through all layers and the head."""
+
+    def ahead(
+        plan: Wholes, arena: Floats, place: int, start: int, rows: int, size: int, dropping: int
+    ) -> None:
+        w, top = floats(plan[F.PARAMETERS_AT]), plan[F.LAYERS] - 1
+        stateful = plan[F.STATEFUL]
+        read_examples(plan, wholes(plan[F.RECORDS_AT]), arena, start, rows, size)
+        for number in range(top + 1):
+            layer = wholes(plan[F.RECORDS_AT] + number * BYTES)
+            clear_states(plan, layer, arena, rows)
+            if stateful:
+                exchange_states(plan, layer, arena, number, start, size, 0)
+            forward_layer(
+                layer, w, arena, plan[F.TIMESTEPS], rows, plan[F.LIVE], plan[F.MASKED],
+                0 if stateful else 1,
+            )  # fmt: skip
+            if stateful:
+                exchange_states(plan, layer, arena, number, start, size, 1)
+            if number < top:
+                above = wholes(plan[F.RECORDS_AT] + (number + 1) * BYTES)
+                between_layers(plan, layer, above, arena, number, place, rows, dropping, 0)
+        head_forward(plan, wholes(plan[F.RECORDS_AT] + top * BYTES), w, arena, rows)
+
+    return unit(ahead, name)
+
+
+def _back_of(name: str, backward_layer: Any, inputs_gradient: Any) -> Any:
+    """Return the unit that takes the gradient of a block's outputs back through all layers."""
+
+    def back(
+        plan: Wholes, arena: Floats, gradient: Floats, place: int, rows: int, dropping: int
+    ) -> None:
+        wt, top = floats(plan[F.TRANSPOSED_AT]), plan[F.LAYERS] - 1
+        last = wholes(plan[F.RECORDS_AT] + top * BYTES)
+        head_backward(plan, last, wt, arena, gradient, rows)
+        for number in range(top, -1, -1):
+            layer = wholes(plan[F.RECORDS_AT] + number * BYTES)
+            inside = 1 if number < top else 0
+            for k in range(rows * layer[L.PANELS] * 16):
+                arena[layer[L.D_C] + k] = ZERO
+                if inside:
+                    arena[layer[L.D_H] + k] = ZERO
+            backward_layer(
+                layer, wt, arena, gradient, plan[F.TIMESTEPS], rows, plan[F.LIVE], plan[F.MASKED],
+                1, inside, 0, plan[F.CHUNK],
+            )  # fmt: skip
+            if number > 0:
+                inputs_gradient(layer, wt, arena, layer[L.SAVED], plan[F.TIMESTEPS] * rows)
+                below = wholes(plan[F.RECORDS_AT] + (number - 1) * BYTES)
+                between_layers(plan, below, layer, arena, number - 1, place, rows, dropping, 1)
+
+    return unit(back, name)
+
+
+def _train_of(name: str, ahead: Any, back: Any) -> Any:
+    """Return the unit that takes all batches, up to the first that is not finite."""
+
+    def train(plan: Wholes, arena: Floats, thread: int) -> None:
+        counters, parts = wholes(plan[F.COUNTERS_AT]), doubles(plan[F.BLOCK_LOSSES_AT])
+        count, rows, batch = plan[F.COUNT], plan[F.ROWS], plan[F.BATCH]
+        dropping = 1 if doubles(plan[F.CONSTANTS_AT])[F.DROPOUT] > 0 else 0
+        transpose_all(plan, thread, plan[F.THREADS])
+        meet(plan)
+        for number in range((count + batch - 1) // batch):
+            start = number * batch
+            size = min(batch, count - start)
+            scored = count_scored(plan, start, size)
+            block = fetch_add(counters, NEXT, 1)
+            while block * rows < size:
+                place = block * rows
+                here = min(rows, size - place)
+                ahead(plan, arena, place, start + place, rows, here, dropping)
+                parts[block] = losses(plan, arena, start + place, rows, here, scored)
+                gradient = floats(plan[F.GRADIENTS_AT] + 4 * block * plan[F.SIZE])
+                back(plan, arena, gradient, place, rows, dropping)
+                block = fetch_add(counters, NEXT, 1)
+            meet(plan)
+            if finish_batch(plan, number, start, size, thread) == 0:
+                break
+
+    return unit(train, name)
+
+
+def _look_of(name: str, ahead: Any) -> Any:
+    """Return the unit that runs all examples forward: their losses, or the outputs."""
+
+    def look(plan: Wholes, arena: Floats) -> None:
+        counters, rows, outputs = wholes(plan[F.COUNTERS_AT]), plan[F.ROWS], plan[F.OUTPUTS]
+        predictions, parts = floats(plan[F.PREDICTIONS_AT]), doubles(plan[F.BLOCK_LOSSES_AT])
+        count = plan[F.COUNT]
+        block = fetch_add(counters, NEXT, 1)
+        while block * rows < count:
+            start = block * rows
+            size = min(rows, count - start)
+            ahead(plan, arena, 0, start, rows, size, 0)
+            if plan[F.MODE] == F.EVALUATE:
+                parts[block] = losses(plan, arena, start, rows, size, 1)
+            else:
+                for i in range(size):
+                    for j in range(outputs):
+                        value = arena[plan[F.OUT] + i * plan[F.OUT_ROW] + j]
+                        predictions[(start + i) * outputs + j] = value
+            block = fetch_add(counters, NEXT, 1)
+
+    return unit(look, name)
+
+
+def register(cell: ModuleType) -> None:
+    """Register the kernel of networks of a cell: `network(plan, thread)`."""
+    name = cell.__name__.rpartition(".")[2]
+    sequence = sequence_of(cell)
+    ahead = _ahead_of(name, sequence.forward)
+    train = _train_of(name, ahead, _back_of(name, sequence.backward, cell.inputs_gradient))
+    look = _look_of(name, ahead)
+
+    def network(plan: Wholes, thread: int) -> None:
+        arena = floats(plan[F.ARENA_AT] + 4 * thread * plan[F.ARENA_SIZE])
+        if plan[F.MODE] == F.TRAIN:
+            train(plan, arena, thread)
+        else:
+            look(plan, arena)
+
+    unit(network, name)

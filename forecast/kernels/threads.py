@@ -1,0 +1,80 @@
+"""Threads of our own, and how many a training takes."""
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from forecast.kernels.library import Kernel
+
+VARIABLE = "FORECAST_THREADS"
+WORTH_A_THREAD = 4e8  # floating-point operations of a batch from which one thread is not enough
+
+_lock = threading.Lock()
+_running = 0
+
+
+def cores() -> int:
+    """Return how many cores this process may use: `$FORECAST_THREADS`, or what the system says."""
+    named = os.environ.get(VARIABLE, "")
+    if named.isdigit() and int(named) > 0:
+        return int(named)
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Count a training, so that others leave it its share of the cores."""
+    global _running
+    with _lock:
+        _running += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+
+
+def share(work: float, blocks: int, threads: int | None) -> int:
+    """Return how many threads to take for the next batches; the results do not depend on it.
+
+    Args:
+        work: floating-point operations of a batch.
+        blocks: that a batch falls into.
+        threads: what the user asked for; None takes one for small batches, and for large ones
+            what the trainings of this process leave of the cores.
+    """
+    if threads is None:
+        threads = 1 if work < WORTH_A_THREAD else max(1, cores() // max(1, _running))
+    return max(1, min(threads, blocks))
+
+
+def run(kernel: Kernel, plan: int, threads: int) -> None:
+    """Call a kernel on so many threads and wait for all."""
+    others = [
+        threading.Thread(target=kernel, args=(plan, number), daemon=True)
+        for number in range(1, threads)
+    ]
+    for one in others:
+        one.start()
+    kernel(plan, 0)
+    for one in others:
+        one.join()
+
+
+@cache
+def sleep_address() -> int:
+    """Return the address of a C function that lets other threads run; 0 where none is known."""
+    try:
+        if sys.platform == "win32":
+            function = ctypes.windll.kernel32.SwitchToThread
+        else:
+            function = ctypes.CDLL(None).usleep
+        return ctypes.cast(function, ctypes.c_void_p).value or 0
+    except (AttributeError, OSError):
+        return 0

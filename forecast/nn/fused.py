@@ -1,0 +1,88 @@
+"""Stacks that one kernel can run as a whole: recurrent layers of one cell under a linear head."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from forecast.kernels.packing import LayerShape, NetworkShape
+from forecast.kernels.runner import Predictor, Weights
+from forecast.nn.arrays import Array
+from forecast.nn.blas import one_blas_thread
+from forecast.nn.compiled import layer_shape
+from forecast.nn.dense import Dense
+from forecast.nn.dropout import Dropout
+from forecast.nn.parameters import Parameters
+from forecast.nn.recurrent import Recurrent
+from forecast.nn.stack import Stack
+
+
+class Fused(NamedTuple):
+    """A stack as the kernels see it.
+
+    Attributes:
+        shape: of the network.
+        dropout: rate between the recurrent layers.
+    """
+
+    shape: NetworkShape
+    dropout: float
+
+
+@lru_cache(maxsize=64)
+def fused(stack: Stack) -> Fused | None:
+    """Describe a stack to the kernels, or return None where only its layers can be compiled.
+
+    The kernels know recurrent layers of one cell and one set of options, the same dropout between
+    all of them or none, and a linear head on the last state.
+    """
+    layers = [layer for _, layer in stack.layers]
+    recurrent = [layer for layer in layers if isinstance(layer, Recurrent)]
+    between = {layer.rate for layer in layers if isinstance(layer, Dropout)}
+    head = layers[-1]
+    if not recurrent or not isinstance(head, Dense) or head.activation != "linear":
+        return None
+    one, last = recurrent[0], recurrent[-1]
+    alike = all(
+        (r.cell, r.options, r.engine) == (one.cell, one.options, "numba") for r in recurrent
+    )
+    ordered = all(r.return_sequences for r in recurrent[:-1]) and not last.return_sequences
+    if not alike or not ordered or len(between) > 1 or not _in_order(layers, bool(between)):
+        return None
+    return Fused(
+        NetworkShape(tuple(_shapes(stack, recurrent)), head.units, head.use_bias),
+        between.pop() if between else 0.0,
+    )
+
+
+def _in_order(layers: Sequence[object], dropout: bool) -> bool:
+    """Say whether layers stand as recurrent (dropout, recurrent)* dense."""
+    count = sum(isinstance(layer, Recurrent) for layer in layers)
+    wanted = [Recurrent, *([Dropout, Recurrent] if dropout else [Recurrent]) * (count - 1), Dense]
+    return [type(layer) for layer in layers] == wanted
+
+
+def _shapes(stack: Stack, recurrent: list[Recurrent]) -> list[LayerShape]:
+    features = [stack.input_dim, *(layer.units for layer in recurrent)]
+    return [
+        layer_shape(layer.cell, size, layer.units, layer.options)
+        for layer, size in zip(recurrent, features, strict=False)
+    ]
+
+
+def runner(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
+    """Return a function from inputs (batch, timesteps, features) to outputs (batch, units).
+
+    It holds what it needs ready: the weights packed, and room for batches of the sizes seen.
+    """
+    whole = fused(stack) if parameters.flat.dtype == np.float32 else None
+    if whole is None:
+
+        def plain(x: Array) -> Array:
+            with one_blas_thread():
+                return stack.forward(parameters, x).outputs
+
+        return plain
+    predictor = Predictor(Weights(whole.shape, parameters.flat))
+    return lambda x: predictor.predict(np.ascontiguousarray(x))

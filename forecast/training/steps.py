@@ -1,0 +1,238 @@
+"""How batches move the weights: one by one in NumPy, or many at a time in a kernel."""
+
+import time
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.kernels.runner import Data, NetworkTrainer, Predictor, Rules
+from forecast.nn.arrays import Array
+from forecast.nn.fused import Fused, fused
+from forecast.nn.losses import loss_and_gradient
+from forecast.nn.optimizers import clip_by_global_norm
+from forecast.nn.parameters import Parameters
+from forecast.nn.stack import Stack
+from forecast.training.examples import Batch, Examples, Indices
+from forecast.training.settings import TrainingSettings
+
+EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
+MOST_BYTES = 2**28  # of examples that a kernel is given at once
+SLICE_SECONDS = 0.1  # between two looks at whether to stop
+
+Rates = NDArray[np.float64]
+
+
+class Taken(NamedTuple):
+    """What some batches brought.
+
+    Attributes:
+        losses: of each batch, the mean over its observed targets.
+        norms: of each batch's gradient, before clipping.
+        finished: how many moved the weights; the next one's loss or norm is not finite, if there
+            is a next one.
+    """
+
+    losses: list[float]
+    norms: list[float]
+    finished: int
+
+
+class Steps(Protocol):
+    """Weights in training."""
+
+    @property
+    def stride(self) -> int:
+        """How many batches to take between two looks at whether to stop."""
+
+    def take(self, order: Indices, rates: Rates) -> Taken:
+        """Train on examples in that order, one learning rate a batch."""
+
+    def parameters(self) -> Parameters:
+        """Return a copy of the weights."""
+
+    def evaluate(self, examples: Examples | None) -> float:
+        """Return the mean loss over examples without dropout; NaN where there is none."""
+
+
+def steps_of(
+    network: Stack,
+    parameters: Parameters,
+    examples: Examples,
+    settings: TrainingSettings,
+    dropout: np.random.Generator,
+    threads: int | None,
+) -> Steps:
+    """Return the fastest way to train a network that gives its engine's results."""
+    whole = fused(network) if parameters.flat.dtype == np.float32 else None
+    if whole is None:
+        return PlainSteps(network, parameters, examples, settings, dropout)
+    return FusedSteps(whole, parameters, examples, settings, dropout, threads)
+
+
+class PlainSteps:
+    """Every batch forward and backward through the layers."""
+
+    stride = 1
+
+    def __init__(
+        self,
+        network: Stack,
+        parameters: Parameters,
+        examples: Examples,
+        settings: TrainingSettings,
+        dropout: np.random.Generator,
+    ) -> None:
+        self._network, self._now, self._examples = network, parameters, examples
+        self._settings, self._dropout = settings, dropout
+        self._optimizer = settings.made_optimizer()
+        self._state = self._optimizer.init(parameters.flat)
+
+    def take(self, order: Indices, rates: Rates) -> Taken:
+        """Train on examples in that order, one learning rate a batch."""
+        taken, size = Taken([], [], 0), self._settings.batch_size
+        for number, rate in enumerate(rates):
+            batch = self._examples.batch(order[number * size : (number + 1) * size])
+            loss, gradient = self._loss_and_gradient(batch)
+            gradient, norm = clip_by_global_norm(gradient, self._settings.clip_norm)
+            taken.losses.append(loss)
+            taken.norms.append(norm)
+            if not (np.isfinite(loss) and np.isfinite(norm)):
+                return taken._replace(finished=number)
+            step, self._state = self._optimizer.update(gradient, self._state, float(rate))
+            self._now = self._now.with_flat(self._now.flat + step)
+        return taken._replace(finished=len(rates))
+
+    def parameters(self) -> Parameters:
+        """Return a copy of the weights."""
+        return self._now.with_flat(self._now.flat.copy())
+
+    def evaluate(self, examples: Examples | None) -> float:
+        """Return the mean loss over examples without dropout; NaN where there is none."""
+        return evaluate(self._network, self._now, examples, self._settings.loss)
+
+    def _loss_and_gradient(self, batch: Batch) -> tuple[float, Array]:
+        ahead = self._network.forward(
+            self._now, batch.inputs, mask=batch.mask, generator=self._dropout
+        )
+        loss, d_outputs = loss_and_gradient(
+            self._settings.loss, ahead.outputs, batch.targets, batch.observed
+        )
+        return loss, self._network.backward(self._now, ahead.caches, d_outputs).gradients.flat
+
+
+def evaluate(network: Stack, parameters: Parameters, examples: Examples | None, loss: str) -> float:
+    """Return the mean loss over examples without dropout; NaN where there is none."""
+    if examples is None or len(examples) == 0:
+        return float("nan")
+    total, count = 0.0, 0
+    for start in range(0, len(examples), EVALUATION_ROWS):
+        indices = np.arange(start, min(start + EVALUATION_ROWS, len(examples)))
+        batch = examples.batch(indices)
+        outputs = network.forward(parameters, batch.inputs, mask=batch.mask).outputs
+        value, _ = loss_and_gradient(loss, outputs, batch.targets, batch.observed)
+        scored = batch.targets.size if batch.observed is None else int(batch.observed.sum())
+        total, count = total + value * scored, count + scored
+    return total / count if count else float("nan")
+
+
+class FusedSteps:
+    """Many batches in one call of a kernel, which lets other threads have the interpreter."""
+
+    def __init__(
+        self,
+        whole: Fused,
+        parameters: Parameters,
+        examples: Examples,
+        settings: TrainingSettings,
+        dropout: np.random.Generator,
+        threads: int | None,
+    ) -> None:
+        self._like, self._settings = parameters, settings
+        self._examples = _Memory(examples, settings.batch_size)
+        optimizer = settings.made_optimizer()
+        rules = Rules(
+            loss=settings.loss,
+            optimizer=optimizer.name,
+            constants=vars(optimizer),
+            nesterov=optimizer.nesterov,
+            batch_size=settings.batch_size,
+            clip_norm=settings.clip_norm,
+            dropout=whole.dropout,
+            seed=int(dropout.integers(2**62)),
+        )
+        data = self._examples.some(np.arange(1))[0]
+        self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
+        self._predictor = Predictor(self._trainer.weights)
+        self._validation: dict[int, _Memory] = {}
+        self.stride = 1
+
+    def take(self, order: Indices, rates: Rates) -> Taken:
+        """Train on examples in that order, one learning rate a batch."""
+        losses, norms, finished, size = [], [], 0, self._settings.batch_size
+        started = time.perf_counter()
+        for first in range(0, len(rates), self._examples.batches):
+            until = first + self._examples.batches
+            data, places = self._examples.some(order[first * size : until * size])
+            self._trainer.set_data(data)
+            brought = self._trainer.run(places, rates[first:until])
+            losses += brought.losses.tolist()
+            norms += brought.norms.tolist()
+            finished += brought.finished
+            if finished < min(until, len(rates)):
+                break
+        each = (time.perf_counter() - started) / len(rates)
+        self.stride = max(1, int(SLICE_SECONDS / max(each, 1e-6)))
+        return Taken(losses[: finished + 1], norms[: finished + 1], finished)
+
+    def parameters(self) -> Parameters:
+        """Return a copy of the weights."""
+        return self._like.with_flat(self._trainer.weights.flat())
+
+    def evaluate(self, examples: Examples | None) -> float:
+        """Return the mean loss over examples without dropout; NaN where there is none."""
+        if examples is None or len(examples) == 0:
+            return float("nan")
+        memory = self._validation.setdefault(id(examples), _Memory(examples, EVALUATION_ROWS))
+        total, count, rows = 0.0, 0, memory.batches * EVALUATION_ROWS
+        for start in range(0, len(examples), rows):
+            data, _ = memory.some(np.arange(start, min(start + rows, len(examples))))
+            total += self._predictor.losses(data, self._settings.loss, self._trainer.threads)
+            count += data.targets.size if data.observed is None else int(data.observed.sum())
+        return total / count if count else float("nan")
+
+
+class _Memory:
+    """Examples as a kernel reads them: all of them gathered once, or some at a time.
+
+    Attributes:
+        batches: how many batches to gather at a time.
+    """
+
+    def __init__(self, examples: Examples, batch_size: int) -> None:
+        self._examples = examples
+        one = examples.batch(np.arange(1))
+        room = max(batch_size, MOST_BYTES // (one.inputs.nbytes + one.targets.nbytes))
+        self.batches = max(1, room // batch_size)
+        self._all = _data(examples.batch(np.arange(len(examples)))) if self._fits(room) else None
+
+    def _fits(self, room: int) -> bool:
+        return len(self._examples) <= room
+
+    def some(self, order: Indices) -> tuple[Data, Indices]:
+        """Return data, and where in it the examples of that order stand."""
+        if self._all is not None:
+            return self._all, order
+        return _data(self._examples.batch(order)), np.arange(len(order))
+
+
+def _data(batch: Batch) -> Data:
+    def flags(mask: NDArray[np.bool_] | None) -> NDArray[np.uint8] | None:
+        return None if mask is None else np.ascontiguousarray(mask).view(np.uint8)
+
+    return Data(
+        np.ascontiguousarray(batch.inputs, np.float32),
+        np.ascontiguousarray(batch.targets, np.float32),
+        flags(batch.observed),
+        flags(batch.mask),
+    )
