@@ -32,7 +32,9 @@ def _look(run_id: str, was_active: bool) -> None:
         st.rerun()  # the whole page once more, without polling
     if active:
         _show_active(snapshot)
+        _show_engine(snapshot)
     else:
+        _show_engine(snapshot)
         _show_failures(snapshot)
         show_result(snapshot)
 
@@ -63,6 +65,16 @@ def _show_active(snapshot: RunSnapshot) -> None:
             overlay(snapshot.live_ds, snapshot.live_y, live, title, name),
             key="live-forecast",
             alt="Observed values of the test part, and what each cell forecasts so far.",
+        )
+
+
+def _show_engine(snapshot: RunSnapshot) -> None:
+    """Say so where cells compute with NumPy because nothing faster is ready."""
+    slow = [_name(cell) for cell in snapshot.cells if cell.engine == "numpy"]
+    if slow and snapshot.request.settings.get("engine", "auto") == "auto":
+        st.caption(
+            f"{', '.join(slow)}: computed with NumPy. This machine is still compiling the fast "
+            "engine, once; later runs will use it."
         )
 
 

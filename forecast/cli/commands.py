@@ -11,6 +11,7 @@ import typer
 from forecast.cli import options
 from forecast.cli.output import epoch_bars, print_json, print_lines, print_table, records
 from forecast.cli.sources import Source, read_source
+from forecast.cli.warmup import compile_kernels
 from forecast.data.samples import samples as bundled_samples
 from forecast.errors import DataError
 from forecast.evaluation.compare import compare as compare_cells
@@ -66,6 +67,8 @@ def compare(
     calibration: options.Calibration = 0.15,
     test: Annotated[float, typer.Option(help="Share of the rows in the test part.")] = 0.2,
     seed: options.Seed = 0,
+    engine: options.Engine = "auto",
+    threads: options.Threads = 0,
     time: options.Time = None,
     decimal: options.Decimal = None,
     target: options.Target = None,
@@ -118,6 +121,8 @@ def fit(
     validation: options.Validation = 0.15,
     calibration: options.Calibration = 0.15,
     seed: options.Seed = 0,
+    engine: options.Engine = "auto",
+    threads: options.Threads = 0,
     time: options.Time = None,
     decimal: options.Decimal = None,
     target: options.Target = None,
@@ -181,6 +186,20 @@ def predict(
 
 
 # Columns that a narrow terminal does without, first to go first.
+@app.command(epilog="Example: python -m forecast warmup")
+def warmup(json: options.Json = False) -> None:
+    """Compile the fast engine for this machine, so that no later run has to wait for it."""
+    said = compile_kernels()
+    if json:
+        print_json(said)
+        return
+    compiled = [name for name, seconds in said["kernels"].items() if seconds > 0]
+    done = f"Compiled {len(compiled)} kernels in {said['seconds']:.1f} s."
+    print_lines(
+        done if compiled else "All kernels were compiled before.", f"They lie in {said['folder']}"
+    )
+
+
 SPARE = ("verdict", "epochs", "parameters", "rmse", "smape", "seconds")
 
 _NETWORK = (
@@ -199,13 +218,15 @@ _NETWORK = (
     "validation",
     "calibration",
     "seed",
+    "engine",
 )
+_NONE_FOR_ZERO = ("patience", "clip_norm", "threads")
 
 
 def _network_settings(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Pick the forecaster's settings out of a command's arguments; 0 stands for None in two."""
+    """Pick the forecaster's settings out of a command's arguments; 0 stands for None in three."""
     chosen = {name: arguments[name] for name in _NETWORK}
-    return chosen | {name: arguments[name] or None for name in ("patience", "clip_norm")}
+    return chosen | {name: arguments[name] or None for name in _NONE_FOR_ZERO}
 
 
 def _headline(source: Source, data: dict[str, Any]) -> str:
@@ -230,6 +251,7 @@ def _fit_summary(forecaster: Forecaster, source: Source, model: Path) -> dict[st
         "best_epoch": fitted.best_epoch,
         "stopped_by": fitted.stopped_by,
         "seconds": fitted.seconds,
+        "engine": fitted.engine,
         "last_epoch": last[0] if last else None,
     }
 

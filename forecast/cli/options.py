@@ -32,5 +32,9 @@ ClipNorm = Annotated[float, typer.Option(min=0, help="Limit of the gradient norm
 Validation = Annotated[float, typer.Option(help="Share of the rows that chooses the epoch.")]
 Calibration = Annotated[float, typer.Option(help="Share of the rows that measures intervals.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of every source of randomness.")]
+Engine = Annotated[str, typer.Option(help="auto, numba (compiled, float32) or numpy.")]
+Threads = Annotated[
+    int, typer.Option(min=0, help="Threads of one fit; 0: a sensible number. No result changes.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[Path | None, typer.Option(help="Also write the forecasts to this CSV file.")]

@@ -1,18 +1,15 @@
 """Train cells on the rows before a test part, and score them beside the baselines on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from forecast.data.series import SeriesLike, TimeSeries
 from forecast.evaluation.comparison import Comparison
+from forecast.evaluation.fitting import OnEpoch, fit_all
 from forecast.evaluation.plan import conclude, plan_comparison
-from forecast.models.fitting import FitProgress
-from forecast.models.forecaster import Forecaster
 from forecast.training.trainer import Cancel
 
 CELLS = ("simple_rnn", "gru", "lstm")
-
-OnEpoch = Callable[[str, FitProgress], None]
 
 
 def compare(
@@ -32,7 +29,7 @@ def compare(
 
     The last rows are the test part. Each cell is a `Forecaster` fitted on the rows before it; then
     every model forecasts from every row of the test part, without refitting. MASE is scaled on all
-    rows before the test part.
+    rows before the test part. Compiled cells are fitted side by side, as many as there are cores.
 
     Args:
         y: see `forecast.data.series.prepare`.
@@ -43,7 +40,7 @@ def compare(
         test: share of the rows in the test part, above 0 and below 1.
         season: rows in a season, for SeasonalNaive and MASE; None takes that of the frequency, or
             1 where the rows before the test part do not hold two seasons.
-        on_epoch: called after every epoch, with the cell's label first.
+        on_epoch: called after every epoch, with the cell's label first; never twice at a time.
         cancel: asked before every batch; once set, the cell in training keeps its best weights,
             and cells without a finished epoch are left out.
         **settings: any other setting of `Forecaster`.
@@ -64,14 +61,4 @@ def compare(
     """
     given = {"timesteps": timesteps, "hidden_units": hidden_units, "horizon": horizon} | settings
     plan = plan_comparison(y, cells=cells, test=test, season=season, **given)
-    fitted: dict[str, Forecaster] = {}
-    for label, network in plan.networks.items():
-        if cancel is not None and fitted and cancel.is_set():
-            break
-        told = None if on_epoch is None else _labelled(on_epoch, label)
-        fitted[label] = network.fit(plan.part.before, on_epoch=told, cancel=cancel)
-    return conclude(plan, fitted)
-
-
-def _labelled(on_epoch: OnEpoch, label: str) -> Callable[[FitProgress], None]:
-    return lambda progress: on_epoch(label, progress)
+    return conclude(plan, fit_all(plan.networks, plan.part.before, on_epoch, cancel))

@@ -151,7 +151,8 @@ def _row(label: str, model: Model, seconds: float, scored: Score) -> dict[str, A
 
 def _settings(networks: list[Forecaster]) -> dict[str, Any]:
     settings = asdict(networks[0].settings)
-    del settings["cell"]
+    del settings["cell"], settings["threads"]  # no result depends on the threads
+    settings["engine"] = networks[0].engine_
     return {"cells": [network.settings.cell for network in networks]} | settings
 
 

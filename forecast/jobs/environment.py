@@ -5,6 +5,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from forecast.kernels.engine import WAIT_VARIABLE
+from forecast.kernels.threads import VARIABLE as THREADS_VARIABLE
+
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
 
 # A worker is told what it needs, not what it must not know.
@@ -20,14 +23,21 @@ def command() -> list[str]:
     return [sys.executable, "-P", "-m", "forecast.jobs.worker"]
 
 
+def compile_command() -> list[str]:
+    """Return the command that compiles the kernels."""
+    return [sys.executable, "-P", "-m", "forecast", "warmup"]
+
+
 def environment(server: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return a worker's environment, made of the server's.
 
-    The worker finds the same package wherever it is started, and BLAS keeps to one thread.
+    The worker finds the same package wherever it is started. It keeps to one thread, as there is
+    a worker for every cell, and takes NumPy rather than let a person wait for a first compile.
     """
     kept = {name: value for name, value in server.items() if _needed(name.upper())}
     paths = [str(ROOT), *filter(None, [server.get("PYTHONPATH", "")])]
-    return kept | dict.fromkeys(ONE_THREAD, "1") | {"PYTHONPATH": os.pathsep.join(paths)}
+    own = {"PYTHONPATH": os.pathsep.join(paths), WAIT_VARIABLE: "0", THREADS_VARIABLE: "1"}
+    return kept | dict.fromkeys(ONE_THREAD, "1") | own
 
 
 def _needed(name: str) -> bool:

@@ -35,16 +35,17 @@ def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
     Raises:
         ForecastError: the series is too short, the training diverged, the model cannot be saved.
     """
-    tell({"event": "started", "id": job["id"]})
-    series = unpacked_series(job["series"])
     model = Forecaster(**unpacked_settings(job["settings"]))
+    engine = model.settings.chosen_engine()
+    tell({"event": "started", "id": job["id"], "engine": engine})
+    series = unpacked_series(job["series"])
     origins: Origins = np.array(job["origins"], dtype=np.intp)
     report = _Report(job["id"], tell, _inputs(series, origins, model.settings.timesteps))
     model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=cancel)
     kept = model.learned().best_epoch > 0
     if kept:
         model.save(job["path"])
-    done = {"event": "done", "id": job["id"], "kept": kept}
+    done = {"event": "done", "id": job["id"], "kept": kept, "engine": model.engine_}
     done |= {"stopped_by": model.learned().stopped_by}
     if kept and len(origins):
         done["live"] = packed_numbers(model.forecast_from(series, origins, 1)[:, 0])

@@ -10,6 +10,7 @@ from typing import Any
 
 from forecast.checks import whole_number
 from forecast.errors import BusyError
+from forecast.jobs.compiling import Compiling
 from forecast.jobs.crew import Crew
 from forecast.jobs.outcome import Outcome, outcome_of
 from forecast.jobs.preparation import prepared_run
@@ -64,12 +65,13 @@ class Service:
     ) -> None:
         self._roster = Roster(runs_at_once, queue_limit, keep_finished)
         self._crew = Crew(whole_number("workers", workers), self._on_event, self._on_end)
+        self._compiling = Compiling()
         self._lock = threading.Lock()  # never held over anything slow
         self._folder: Path | None = None
         self._closed = False
 
     def start(self) -> None:
-        """Start a few workers in the background; `submit` does so as well.
+        """Start a few workers in the background, and compile kernels; `submit` does so as well.
 
         Raises:
             BusyError: the service was closed.
@@ -136,6 +138,7 @@ class Service:
             workers = list(self._crew.workers)
             for worker in workers:
                 worker.kill()
+        self._compiling.close()
         for worker in workers:
             worker.join(CLOSE_SECONDS)
         if self._folder is not None:
@@ -151,6 +154,7 @@ class Service:
                 self._folder = Path(tempfile.mkdtemp(prefix="forecast-jobs-"))
                 atexit.register(self.close)
                 self._crew.warm(WARM)
+                self._compiling.start()
             return self._folder
 
     def _advance(self) -> None:

@@ -25,6 +25,7 @@ class CellState(NamedTuple):
             `RunSnapshot.live_ds`; empty before the first, of the kept weights at the end.
         seconds_left: by the mean of the finished epochs; None before the first, 0 at the end.
         error: why it failed, or None.
+        engine: `numba` or `numpy`, once it has begun.
     """
 
     label: str
@@ -35,6 +36,7 @@ class CellState(NamedTuple):
     live: tuple[float, ...]
     seconds_left: float | None
     error: str | None
+    engine: str | None
 
 
 class RunSnapshot(NamedTuple):

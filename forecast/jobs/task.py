@@ -32,7 +32,7 @@ class Task:
         abandoned: whether its worker is being killed because it did not stop.
         bereaved: whether a worker has died on it before it began.
         seconds: sum over the finished epochs.
-        state, history, live, error: see `CellState`.
+        state, history, live, error, engine: see `CellState`.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Task:
     history: list[Epoch] = field(default_factory=list)
     live: tuple[float, ...] = ()
     error: str | None = None
+    engine: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -60,6 +61,7 @@ class Task:
         """Note an event of the worker."""
         if "live" in event:
             self.live = unpacked_numbers(event["live"])
+        self.engine = event.get("engine", self.engine)
         match event["event"]:
             case "started":
                 self.state = RUNNING
@@ -92,7 +94,15 @@ class Task:
         left = self._seconds_left()
         history, live = tuple(self.history), self.live
         return CellState(
-            self.label, self.value, self.state, self.epochs, history, live, left, self.error
+            label=self.label,
+            value=self.value,
+            state=self.state,
+            epochs=self.epochs,
+            history=history,
+            live=live,
+            seconds_left=left,
+            error=self.error,
+            engine=self.engine,
         )
 
     def _seconds_left(self) -> float | None:

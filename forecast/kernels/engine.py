@@ -63,6 +63,11 @@ def ready_engine(engine: str, dtype: str, kernels: Iterable[str]) -> str:
     return chosen_engine("auto", dtype, kernels)
 
 
+def uncompiled() -> tuple[str, ...]:
+    """Return the kernels that this machine has not compiled yet."""
+    return tuple(name for name in library.KERNELS if not library.is_ready(name))
+
+
 def kernels_of(cell: str, *, reset_after: bool = True) -> tuple[str, ...]:
     """Return the kernels that a forecaster of a cell needs."""
     before = cell == "gru" and not reset_after

@@ -53,20 +53,21 @@ def exchange_states(
 ) -> None:
     """Read the states before the first step, or write those after the last.
 
-    They lie as (layers, 2, examples, units): hidden states, then cell states.
+    They lie as (layers, 2, examples, state_row): hidden states, then cell states.
     """
+    width = plan[F.STATE_ROW]
     states, units, T = floats(plan[F.STATES_AT]), layer[L.UNITS], plan[F.TIMESTEPS]
     for part in range(2 if layer[L.C] >= 0 else 1):
         row = layer[L.PANELS] * 16 if part else layer[L.H_ROW]
         jump = layer[L.C_JUMP] if part else layer[L.H_JUMP]
         here = (layer[L.C] if part else layer[L.H]) + (T * jump if out else 0)
-        there = ((number * 2 + part) * plan[F.COUNT] + start) * units
+        there = ((number * 2 + part) * plan[F.COUNT] + start) * width
         for i in range(size):
             for j in range(units):
                 if out:
-                    states[there + i * units + j] = arena[here + i * row + j]
+                    states[there + i * width + j] = arena[here + i * row + j]
                 else:
-                    arena[here + i * row + j] = states[there + i * units + j]
+                    arena[here + i * row + j] = states[there + i * width + j]
 
 
 @njit(**FAST)

@@ -59,7 +59,8 @@ def _plan_numbers(shape: LayerShape, batch: int, timesteps: int) -> tuple[Any, A
     arena = arena_of(packing, shape.cell, rows=rows, timesteps=timesteps, outputs=0, history=True)
     return arena, {
         F.LAYERS: 1, F.BATCH: batch, F.COUNT: batch, F.ROWS: rows, F.TIMESTEPS: timesteps,
-        F.FEATURES: shape.features, F.SIZE: packing.size, F.CHUNK: max(1, ROWS_AT_ONCE // rows),
+        F.FEATURES: shape.features, F.SIZE: packing.size, F.STATE_ROW: shape.units,
+        F.CHUNK: max(1, ROWS_AT_ONCE // rows),
     }  # fmt: skip
 
 

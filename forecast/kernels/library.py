@@ -108,8 +108,13 @@ def _version(distribution: str) -> str:
         return "none"
 
 
+def folder() -> Path:
+    """Return where this machine's kernels lie, for these sources."""
+    return cache_folder() / key()
+
+
 def _file(name: str) -> Path:
-    return cache_folder() / key() / f"{name}.kernel"
+    return folder() / f"{name}.kernel"
 
 
 def _load(name: str) -> str | None:

@@ -4,7 +4,7 @@ inputs     (examples, timesteps, features)   float32
 targets    (examples, outputs)               float32
 observed   (examples, outputs)               bool, or None
 mask       (examples, timesteps)             bool, or None
-states     (layers, 2, examples, units)      float32; hidden and cell states
+states     (layers, 2, examples, units)      float32; hidden and cell states, of the largest layer
 """
 
 from collections.abc import Mapping
@@ -98,6 +98,7 @@ def _plan_of(shape: NetworkShape, mode: int, *, rows: int, data: Data, batch: in
         F.MODE: mode, F.LAYERS: len(shape.layers), F.BATCH: batch, F.ROWS: rows,
         F.TIMESTEPS: timesteps, F.FEATURES: shape.features, F.OUTPUTS: shape.outputs,
         F.OUT_ROW: panels_of(shape.outputs) * 16, F.HEAD_INPUTS: packing.head_inputs,
+        F.STATE_ROW: max(layer.units for layer in shape.layers),
         F.W_HEAD: packing.w_head, F.T_HEAD: packing.t_head, F.SIZE: packing.size,
         F.CHUNK: max(1, ROWS_AT_ONCE // rows),
     }  # fmt: skip

@@ -15,6 +15,7 @@ from forecast.models.contract import extended, forecast_frame
 from forecast.models.fitting import Ahead, FitProgress, Fitted, ahead_of, fit_network
 from forecast.models.intervals import checked_levels, half_widths
 from forecast.models.settings import ForecasterSettings
+from forecast.models.streaming import Stream
 from forecast.nn.cells import cell_named
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.stack import Stack
@@ -203,6 +204,20 @@ class Forecaster:
             columns += [(f"{self.label}-hi-{one:g}", ahead + half)]
         return forecast_frame(series.after(steps), columns)
 
+    def stream(self, data: SeriesLike | None = None) -> Stream:
+        """Return a stream that starts after the fitted rows, or after newer ones.
+
+        Args:
+            data: newer rows, as for `predict`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: `data` cannot be used after the fitted rows, or is too short.
+        """
+        fitted = self.learned()
+        window = self._last_window(extended(fitted.tail, data))[0]
+        return Stream(self._network(), fitted, window)
+
     def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
         """Forecast `horizon` rows after each origin, (origins, horizon), without refitting.
 
@@ -295,7 +310,12 @@ class Forecaster:
         """Return the network's forecasts as a function, made ready once a fit."""
         fitted = self.learned()
         if self._ready is None or self._ready[0] is not fitted:
-            engine = self.settings.chosen_engine() if fitted.engine == "numba" else "numpy"
-            network = self.settings.network(engine)
-            self._ready = fitted, ahead_of(network, fitted.parameters, fitted.scaler)
+            self._ready = fitted, ahead_of(self._network(), fitted.parameters, fitted.scaler)
         return self._ready[1]
+
+    def _network(self) -> Stack:
+        """Return the layers, on the engine that fitted them."""
+        fitted = self.learned().engine
+        return self.settings.network(
+            self.settings.chosen_engine() if fitted == "numba" else "numpy"
+        )

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.kernels.packing import LayerShape, NetworkShape
 from forecast.kernels.runner import Predictor, Weights
-from forecast.nn.arrays import Array
+from forecast.nn.arrays import Array, State
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.compiled import layer_shape
 from forecast.nn.dense import Dense
@@ -86,3 +86,32 @@ def runner(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
         return plain
     predictor = Predictor(Weights(whole.shape, parameters.flat))
     return lambda x: predictor.predict(np.ascontiguousarray(x))
+
+
+def stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
+    """Return a function like that of `runner` that starts each call where the last one ended."""
+    whole = fused(stack) if parameters.flat.dtype == np.float32 else None
+    if whole is None:
+        return _plain_stream(stack, parameters)
+    predictor, states = Predictor(Weights(whole.shape, parameters.flat)), dict[int, Array]()
+    layers, units = len(whole.shape.layers), max(one.units for one in whole.shape.layers)
+
+    def on(x: Array) -> Array:
+        batch = len(x)
+        if batch not in states:
+            states[batch] = np.zeros((layers, 2, batch, units), np.float32)
+        return predictor.predict(np.ascontiguousarray(x), states=states[batch])
+
+    return on
+
+
+def _plain_stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
+    states: list[tuple[State | None, ...] | None] = [None]
+
+    def on(x: Array) -> Array:
+        with one_blas_thread():
+            ahead = stack.forward(parameters, x, states=states[0])
+        states[0] = ahead.states
+        return ahead.outputs
+
+    return on

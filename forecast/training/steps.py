@@ -43,7 +43,7 @@ class Steps(Protocol):
 
     @property
     def stride(self) -> int:
-        """How many batches to take between two looks at whether to stop."""
+        """How many batches to take at a time."""
 
     def take(self, order: Indices, rates: Rates) -> Taken:
         """Train on examples in that order, one learning rate a batch."""

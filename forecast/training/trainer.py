@@ -177,7 +177,7 @@ def _epoch(job: _Job, run: _Run, epoch: int) -> bool:
     while first < job.batches:
         if job.cancelled():
             return False
-        until = job.batches if job.cancel is None else min(job.batches, first + job.steps.stride)
+        until = min(job.batches, first + job.steps.stride)  # now and then Ctrl-C has its turn too
         taken = job.steps.take(order[first * size : until * size], rates[first:until])
         if taken.finished < until - first:
             what = "gradient" if np.isfinite(taken.losses[-1]) else "loss"
