@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
 
 # A worker is told what it needs, not what it must not know.
 NAMES = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH"}
-NAMES |= {"TMPDIR", "TEMP", "TMP", "SYSTEMROOT"}
+NAMES |= {"TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "XDG_CACHE_HOME", "LOCALAPPDATA"}
 BEGINNINGS = ("LC_", "PYTHON", "FORECAST_", "OPENBLAS_", "OMP_", "MKL_", "NUMBA_")
 SECRET = ("SECRET", "TOKEN", "PASSWORD", "PASSPHRASE", "CREDENTIAL", "KEY")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

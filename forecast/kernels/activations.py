@@ -15,7 +15,7 @@ from numba import njit
 
 from forecast.kernels.packing import ACTIVATIONS
 from forecast.kernels.unit import FAST
-from forecast.kernels.vector import clamp, fma, splat, where_positive
+from forecast.kernels.vector import clamp, fma, quotient, splat, where_positive
 
 TANH, SIGMOID, RELU = (ACTIVATIONS[name] for name in ("tanh", "sigmoid", "relu"))
 
@@ -56,7 +56,7 @@ def tanh(x: Any) -> Any:
     q = fma(q, u, splat(Q1))
     p = fma(p, u, splat(P0))
     q = fma(q, u, splat(Q0))
-    return (x * p) / q
+    return quotient(x * p, q)
 
 
 @njit(**FAST)

@@ -14,14 +14,13 @@ Positions and strides count floats:
 
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from forecast.kernels.unit import FAST, Floats, unit
-from forecast.kernels.vector import LANES, fused, splat_value, vector_pointer
+from forecast.kernels.vector import HAS_AVX512, LANES, fused, splat_value, vector_pointer
 
 _VECTOR = ir.VectorType(ir.FloatType(), LANES)
 
@@ -112,15 +111,8 @@ def _emit(builder: Any, rows: int, vectors: int, args: Any) -> None:
             builder.store(builder.load(sums[i][v]), places[i][v], align=4)
 
 
-def _tile_size() -> tuple[int, int]:
-    """Return rows and vectors of the largest tile whose sums fit the registers."""
-    from numba import config
-
-    features = llvm.get_host_cpu_features() if config.CPU_NAME is None else {}
-    return (8, 3) if features.get("avx512f") else (4, 1)
-
-
-TALL, BROAD = _tile_size()
+# Rows and vectors of the largest tile whose sums fit the registers.
+TALL, BROAD = (8, 3) if HAS_AVX512 else (4, 1)
 _TILES = [[tile_of(rows, min(vectors, BROAD)) for vectors in (1, 2, 3)] for rows in (1, 2, TALL)]
 _ONE_1, _ONE_2, _ONE_3 = _TILES[0]
 _TWO_1, _TWO_2, _TWO_3 = _TILES[1]

@@ -11,13 +11,15 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding as llvm
 from llvmlite import ir
-from numba import types
+from numba import config, types
 from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 LANES = 16
+HAS_AVX512 = config.CPU_NAME is None and llvm.get_host_cpu_features().get("avx512f", False)
 
 _FLOAT, _DOUBLE, _INT = ir.FloatType(), ir.DoubleType(), ir.IntType(64)
 _NARROW, _WIDE = ir.VectorType(_FLOAT, LANES), ir.VectorType(_DOUBLE, LANES)
@@ -144,6 +146,30 @@ def where_positive(typing: Any, tested: Any, yes: Any) -> Any:
     def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         zero = ir.Constant(_NARROW, [0.0] * LANES)
         return builder.select(builder.fcmp_unordered(">", args[0], zero), args[1], zero)
+
+    return VECTOR(VECTOR, VECTOR), code
+
+
+@intrinsic
+def quotient(typing: Any, a: Any, b: Any) -> Any:
+    """Return a / b; with AVX-512 from an estimate of 1 / b and one step of Newton's.
+
+    A division of sixteen values takes as long as thirty products. The estimate is good to 2⁻¹⁴, the
+    step doubles the digits.
+    """
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        a, b = args
+        if not HAS_AVX512:
+            return builder.fdiv(a, b)
+        mask = ir.IntType(16)
+        kind = ir.FunctionType(_NARROW, [_NARROW, _NARROW, mask])
+        name = "llvm.x86.avx512.rcp14.ps.512"
+        estimate = cgutils.get_or_insert_function(builder.module, kind, name)
+        one, zero = ir.Constant(_NARROW, [1.0] * LANES), ir.Constant(_NARROW, [0.0] * LANES)
+        y = builder.call(estimate, [b, zero, ir.Constant(mask, -1)])
+        y = fused(builder, y, fused(builder, builder.fneg(b), y, one), y)
+        return builder.fmul(a, y)
 
     return VECTOR(VECTOR, VECTOR), code
 

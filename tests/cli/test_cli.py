@@ -251,3 +251,33 @@ def test_options_reach_the_settings(
 ) -> None:
     done = call("compare", "sample:air_passengers", "--cell", "gru", "--json", option, value, *FAST)
     assert json.loads(done.stdout)["settings"][name] == expected
+
+
+def test_warmup_says_where_the_kernels_lie(call: Call) -> None:
+    call("warmup")
+    said = call("warmup")
+    assert said.returncode == 0
+    assert "All kernels were compiled before." in said.stdout
+    told = json.loads(call("warmup", "--json").stdout)
+    assert sorted(path.stem for path in Path(told["folder"]).glob("*.kernel")) == sorted(
+        told["kernels"]
+    )
+    assert set(told["kernels"].values()) == {0.0}
+
+
+def test_engines_agree_and_threads_change_nothing(call: Call, prices: Path) -> None:
+    def history(*more: str) -> list[dict[str, float]]:
+        result = call("compare", str(prices), "--cell", "gru", *FAST, "--json", *more)
+        told = json.loads(result.stdout)
+        assert told["settings"]["engine"] == ("numpy" if "numpy" in more else "numba")
+        return [row["mae"] for row in told["models"]]
+
+    compiled = history("--threads", "1")
+    assert history("--threads", "2") == compiled
+    assert history("--engine", "numpy") == pytest.approx(compiled, rel=1e-5)  # float32 twice
+
+
+def test_a_wrong_engine_is_wrong_usage(call: Call) -> None:
+    result = call("compare", "sample:sp500", "--engine", "cuda")
+    assert result.returncode == 2
+    assert "`engine` must be" in result.stderr

@@ -166,6 +166,8 @@ def test_a_worker_is_told_no_secret(before: set[int], monkeypatch: pytest.Monkey
     assert "hush" not in told
     assert "FORECAST_HOME=/somewhere" in told
     assert "OPENBLAS_NUM_THREADS=1" in told
+    assert "FORECAST_THREADS=1" in told
+    assert "FORECAST_WAIT_FOR_KERNELS=0" in told
 
 
 def test_a_worker_finds_this_package() -> None:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import training
 from forecast.jobs.snapshot import QUEUED, RUNNING, RunSnapshot
+from forecast.kernels import library
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0  # seconds that a small training may take on a busy machine
@@ -16,6 +17,8 @@ DEADLINE = 60.0  # seconds that a small training may take on a busy machine
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_service() -> Iterator[None]:
+    for name in library.KERNELS:
+        library.kernel(name)  # a worker takes NumPy rather than wait for a compile
     yield
     training.close_service()
 

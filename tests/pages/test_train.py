@@ -140,3 +140,17 @@ def test_a_grid_shows_every_value(open_page: Callable[..., AppTest]) -> None:
     assert snapshot.grid is not None
     assert set(snapshot.grid["value"]) == {6, 12}
     assert "errs least" in words(page)
+
+
+def test_a_run_that_nothing_faster_was_ready_for_says_so(
+    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submitted()
+    snapshot = ended(run)
+    assert {cell.engine for cell in snapshot.cells} == {"numba"}
+    assert "NumPy" not in words(open_page("train.py", {"run": run}))
+    slow = snapshot._replace(
+        cells=(snapshot.cells[0]._replace(engine="numpy"), *snapshot.cells[1:])
+    )
+    monkeypatch.setattr(training.service(), "snapshot", lambda _id: slow)
+    assert "GRU: computed with NumPy" in words(open_page("train.py", {"run": run}))

@@ -1,0 +1,263 @@
+"""A compiled layer computes what the NumPy cell computes, whatever the shape."""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from forecast.nn.activations import ACTIVATIONS
+from forecast.nn.cell import CellOptions
+from forecast.nn.cells import cell_named
+from forecast.nn.recurrent import Recurrent
+from tests.kernels.engines import (
+    CELLS,
+    ENGINES,
+    UNITS,
+    assert_near,
+    assert_same_bits,
+    cell_and_reset,
+    masks,
+    relu_watched,
+)
+
+
+class Case(NamedTuple):
+    """A layer to run forward and backward.
+
+    Attributes:
+        kind: kernel of the cell.
+        units, features, batch, timesteps: sizes.
+        options: of the cell.
+        mask: (batch, timesteps) or None; NaN stands on the steps that it hides.
+        state: whether it starts from a state other than zero.
+        d_outputs, d_state: whether a gradient arrives there.
+        trace: whether the gradient of every hidden state is asked for.
+        seed: of all numbers.
+    """
+
+    kind: str
+    units: int
+    features: int
+    batch: int
+    timesteps: int
+    options: CellOptions
+    mask: np.ndarray | None
+    state: bool
+    d_outputs: bool
+    d_state: bool
+    trace: bool
+    seed: int
+
+
+class Numbers(NamedTuple):
+    """What a case is run on."""
+
+    weights: dict
+    x: np.ndarray
+    state: tuple
+    d_outputs: np.ndarray | None
+    d_state: tuple | None
+
+
+@st.composite
+def cases(draw, kind):
+    batch, timesteps = draw(st.integers(1, 41)), draw(st.integers(1, 9))
+    plain = draw(st.booleans())
+    functions = ("tanh", "sigmoid") if plain else draw(st.tuples(*[st.sampled_from(NAMES)] * 2))
+    return Case(
+        kind,
+        draw(st.sampled_from(UNITS)),
+        draw(st.integers(1, 20)),
+        batch,
+        timesteps,
+        CellOptions(*functions, cell_and_reset(kind)[1], draw(st.booleans())),
+        draw(masks(batch, timesteps)),
+        *(draw(st.booleans()) for _ in range(4)),
+        draw(st.integers(0, 10_000)),
+    )
+
+
+NAMES = tuple(ACTIVATIONS)
+
+
+def layer_of(case, engine, *, sequences=True):
+    cell, _ = cell_and_reset(case.kind)
+    return Recurrent(cell, case.units, sequences, case.options, engine)
+
+
+def numbers_of(case):
+    """Draw numbers with weights so small that no state grows without a bound."""
+    generator, layer = np.random.default_rng(case.seed), layer_of(case, "numpy")
+    bounded = {case.options.activation, case.options.recurrent_activation} <= {"tanh", "sigmoid"}
+
+    def drawn(*shape, size=1.0):
+        return generator.uniform(-size, size, shape).astype(np.float32)
+
+    weights = {
+        name: drawn(*shape, size=(1 if bounded else 0.5) / np.sqrt(inputs))
+        for (name, shape), inputs in zip(
+            layer.shapes(case.features).items(), (case.features, case.units, 1), strict=False
+        )
+    }
+    x = drawn(case.batch, case.timesteps, case.features)
+    if case.mask is not None:
+        x[~case.mask] = np.nan
+    parts, shape = cell_named(layer.cell).states, (case.batch, case.units)
+    states = [drawn(*shape) for _ in range(parts)]
+    return Numbers(
+        weights,
+        x,
+        tuple(states if case.state else [np.zeros_like(part) for part in states]),
+        drawn(case.batch, case.timesteps, case.units) if case.d_outputs else None,
+        tuple(drawn(*shape) for _ in range(parts)) if case.d_state else None,
+    )
+
+
+def forward(case, engine, numbers):
+    layer = layer_of(case, engine)
+    cell = layer._cell(numbers.weights["kernel"])
+    return cell.forward(numbers.weights, numbers.x, numbers.state, case.mask, case.options)
+
+
+def backward(case, engine, numbers, ahead):
+    cell = layer_of(case, engine)._cell(numbers.weights["kernel"])
+    return cell.backward(
+        numbers.weights, ahead.cache, numbers.d_outputs, numbers.d_state, case.trace
+    )
+
+
+def named_arrays(ahead, back):
+    """Return all that a forward and a backward pass hand out, by name."""
+    found = {"outputs": ahead.outputs, "d_x": back.d_x, "trace": back.trace}
+    found |= {f"state {k}": part for k, part in enumerate(ahead.state)}
+    found |= {f"d_state {k}": part for k, part in enumerate(back.d_state)}
+    return found | {f"d_{name}": array for name, array in back.gradients.items()}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_both_engines_agree(kind, data):
+    case = data.draw(cases(kind))
+    numbers = numbers_of(case)
+    with relu_watched() as nearest:
+        ahead = {"numpy": forward(case, "numpy", numbers)}
+    assume(nearest() > 1e-5)
+    ahead["numba"] = forward(case, "numba", numbers)
+    results = {
+        engine: named_arrays(ahead[engine], backward(case, engine, numbers, ahead[engine]))
+        for engine in ENGINES
+    }
+    assert results["numba"].keys() == results["numpy"].keys()
+    for name, expected in results["numpy"].items():
+        actual = results["numba"][name]
+        if expected is None:
+            assert actual is None
+            continue
+        assert actual.dtype == np.float32
+        assert_near(actual, expected, what=name)
+    if case.mask is not None:
+        assert not results["numba"]["d_x"][~case.mask].any()
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_a_second_backward_pass_has_the_same_bits(kind, data):
+    case = data.draw(cases(kind))
+    numbers = numbers_of(case)
+    before = copy.deepcopy(numbers)
+    ahead = forward(case, "numba", numbers)
+    kept = (ahead.outputs.copy(), *(part.copy() for part in ahead.state))
+    first, second = (backward(case, "numba", numbers, ahead) for _ in range(2))
+    for name, array in named_arrays(ahead, first).items():
+        if array is not None:
+            assert_same_bits(named_arrays(ahead, second)[name], array, name)
+    for left, right in zip(kept, (ahead.outputs, *ahead.state), strict=True):
+        assert_same_bits(left, right)
+    pairs = [
+        *((before.weights[name], numbers.weights[name]) for name in before.weights),
+        (before.x, numbers.x),
+        *zip(before.state, numbers.state, strict=True),
+        *zip(before.d_state or (), numbers.d_state or (), strict=True),
+    ]
+    for left, right in pairs:
+        assert_same_bits(left, right)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@settings(max_examples=25)
+@given(data=st.data(), garbage=st.sampled_from([0.0, np.inf, -np.inf, 1e30]))
+def test_what_stands_on_padded_steps_changes_no_bit(kind, data, garbage):
+    case = data.draw(cases(kind))
+    assume(case.mask is not None)
+    numbers = numbers_of(case)
+    other = numbers._replace(x=np.where(case.mask[:, :, None], numbers.x, np.float32(garbage)))
+    results = []
+    for some in (numbers, other):
+        ahead = forward(case, "numba", some)
+        results.append(named_arrays(ahead, backward(case, "numba", some, ahead)))
+    for name, array in results[0].items():
+        if array is not None:
+            assert_same_bits(results[1][name], array, name)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("sequences", [True, False])
+def test_a_layer_takes_the_kernels(kind, sequences):
+    """The layer's own forward and backward, from the last state or from every one."""
+    options = CellOptions(reset_after=cell_and_reset(kind)[1])
+    case = Case(kind, 17, 3, 5, 6, options, None, False, False, False, True, 3)
+    numbers, results = numbers_of(case), []
+    for engine in ENGINES:
+        layer = layer_of(case, engine, sequences=sequences)
+        ahead = layer.forward(numbers.weights, numbers.x)
+        d_outputs = np.cos(np.arange(ahead.outputs.size, dtype=np.float32))
+        back = layer.backward(
+            numbers.weights, ahead.cache, d_outputs.reshape(ahead.outputs.shape), trace=True
+        )
+        results.append(named_arrays(ahead, back))
+    for name, expected in results[1].items():
+        assert_near(results[0][name], expected, what=name)
+
+
+@pytest.mark.parametrize("cell", ["simple_rnn", "gru", "lstm"])
+@pytest.mark.parametrize("what", ["outputs", "state"])
+def test_a_gradient_in_double_precision_is_rounded_not_misread(cell, what):
+    """Targets in float64 make one, in a stack that only its layers are compiled of."""
+    generator = np.random.default_rng(0)
+    layer = Recurrent(cell, 3, return_sequences=True, engine="numba")
+    weights = {k: w.astype(np.float32) for k, w in layer.init(generator, 2).items()}
+    ahead = layer.forward(weights, generator.normal(size=(4, 5, 2)).astype(np.float32))
+    d_outputs = generator.normal(size=ahead.outputs.shape)
+    d_state = tuple(generator.normal(size=part.shape) for part in ahead.state)
+    single = np.float32
+    if what == "outputs":
+        wide, narrow = (d_outputs, None), (d_outputs.astype(single), None)
+    else:
+        zeros = np.zeros_like(ahead.outputs)
+        wide, narrow = (zeros, d_state), (zeros, tuple(part.astype(single) for part in d_state))
+    backs = [
+        layer.backward(weights, ahead.cache, outputs, d_state=state)
+        for outputs, state in (wide, narrow)
+    ]
+    assert_near(backs[0].d_x, backs[1].d_x)
+    assert_near(backs[0].gradients["kernel"], backs[1].gradients["kernel"])
+
+
+@pytest.mark.parametrize("cell", ["simple_rnn", "gru", "lstm"])
+def test_double_precision_takes_numpy_with_the_same_bits(cell):
+    generator, results = np.random.default_rng(0), []
+    weights = Recurrent(cell, 17).init(generator, 3)
+    x = generator.normal(size=(5, 6, 3))
+    for engine in ENGINES:
+        layer = Recurrent(cell, 17, return_sequences=True, engine=engine)
+        ahead = layer.forward(weights, x)
+        back = layer.backward(weights, ahead.cache, np.ones_like(ahead.outputs), trace=True)
+        results.append(named_arrays(ahead, back))
+    for name, expected in results[1].items():
+        assert expected.dtype == np.float64
+        assert_same_bits(results[0][name], expected, name)
