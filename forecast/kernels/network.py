@@ -25,6 +25,7 @@ from forecast.kernels.sequence import sequence_of
 from forecast.kernels.transpose import transpose, transpose_layer
 from forecast.kernels.unit import Floats, Wholes, unit
 from forecast.kernels.update import gather, norm_of, update
+from forecast.kernels.vector import load, store
 
 NEXT, ARRIVED = 0, 8  # counters, a cache line apart
 ZERO = np.float32(0.0)
@@ -137,17 +138,16 @@ def _back_of(name: str, backward_layer: Any, inputs_gradient: Any) -> Any:
 
 
 def _train_of(name: str, ahead: Any, back: Any) -> Any:
-    """Return the unit that takes all batches, up to the first that is not finite."""
+    """Return the unit that takes the batches of an epoch; 0 at the first that is not finite."""
 
-    def train(plan: Wholes, arena: Floats, thread: int) -> None:
+    def train(plan: Wholes, arena: Floats, thread: int, epoch: int) -> int:
         counters, parts = wholes(plan[F.COUNTERS_AT]), doubles(plan[F.BLOCK_LOSSES_AT])
         count, rows, batch = plan[F.COUNT], plan[F.ROWS], plan[F.BATCH]
+        batches = (count + batch - 1) // batch
         dropping = 1 if doubles(plan[F.CONSTANTS_AT])[F.DROPOUT] > 0 else 0
-        transpose_all(plan, thread, plan[F.THREADS])
-        meet(plan)
-        for number in range((count + batch - 1) // batch):
-            start = number * batch
-            size = min(batch, count - start)
+        for number in range(batches):
+            start = epoch * count + number * batch
+            size = min(batch, count - number * batch)
             scored = count_scored(plan, start, size)
             block = fetch_add(counters, NEXT, 1)
             while block * rows < size:
@@ -159,10 +159,60 @@ def _train_of(name: str, ahead: Any, back: Any) -> Any:
                 back(plan, arena, gradient, place, rows, dropping)
                 block = fetch_add(counters, NEXT, 1)
             meet(plan)
-            if finish_batch(plan, number, start, size, thread) == 0:
-                break
+            if finish_batch(plan, epoch * batches + number, start, size, thread) == 0:
+                return 0
+        return 1
 
     return unit(train, name)
+
+
+@unit
+def judge(plan: Wholes, epoch: int) -> None:
+    """Note the validation loss of an epoch, and keep its weights if they are the best so far."""
+    best, watched = doubles(plan[F.BEST_LOSS_AT]), 0.0
+    if plan[F.VALIDATION_AT] != 0:
+        seen = wholes(plan[F.VALIDATION_AT])
+        parts, rows = doubles(seen[F.BLOCK_LOSSES_AT]), seen[F.ROWS]
+        for k in range((seen[F.COUNT] + rows - 1) // rows):
+            watched += parts[k]
+        watched = watched / seen[F.TARGETS_SCORED]
+        wholes(seen[F.COUNTERS_AT])[NEXT] = 0
+        doubles(plan[F.VAL_LOSSES_AT])[epoch] = watched
+    else:
+        count, batch, told = plan[F.COUNT], plan[F.BATCH], doubles(plan[F.LOSSES_AT])
+        batches = (count + batch - 1) // batch
+        for k in range(batches):
+            watched += told[epoch * batches + k] * min(batch, count - k * batch)
+        watched = watched / count
+    plan[F.SINCE_BEST] += 1
+    if watched < best[0]:
+        best[0], plan[F.SINCE_BEST] = watched, 0
+        kept, w = floats(plan[F.BEST_AT]), floats(plan[F.PARAMETERS_AT])
+        for k in range(0, plan[F.SIZE], 16):
+            store(kept, k, load(w, k))
+    plan[F.FINISHED_EPOCHS] += 1
+
+
+def _fit_of(train: Any, look: Any, name: str) -> Any:
+    """Return the unit that takes epoch after epoch, up to the patience."""
+
+    def fit(plan: Wholes, arena: Floats, thread: int) -> None:
+        transpose_all(plan, thread, plan[F.THREADS])
+        meet(plan)
+        for epoch in range(plan[F.EPOCHS]):
+            if train(plan, arena, thread, epoch) == 0:
+                break
+            if plan[F.VALIDATION_AT] != 0:
+                seen = wholes(plan[F.VALIDATION_AT])
+                look(seen, floats(seen[F.ARENA_AT] + 4 * thread * seen[F.ARENA_SIZE]))
+                meet(plan)
+            if thread == 0:
+                judge(plan, epoch)
+            meet(plan)
+            if 0 < plan[F.PATIENCE] <= plan[F.SINCE_BEST]:
+                break
+
+    return unit(fit, name)
 
 
 def _look_of(name: str, ahead: Any) -> Any:
@@ -196,11 +246,12 @@ def register(cell: ModuleType) -> None:
     ahead = _ahead_of(name, sequence.forward)
     train = _train_of(name, ahead, _back_of(name, sequence.backward, cell.inputs_gradient))
     look = _look_of(name, ahead)
+    fit = _fit_of(train, look, name)
 
     def network(plan: Wholes, thread: int) -> None:
         arena = floats(plan[F.ARENA_AT] + 4 * thread * plan[F.ARENA_SIZE])
         if plan[F.MODE] == F.TRAIN:
-            train(plan, arena, thread)
+            fit(plan, arena, thread)
         else:
             look(plan, arena)
 

@@ -54,12 +54,16 @@ class Plan:
         if array is not None:
             self.keep(place, array)
 
-    def run(self, threads: int = 1) -> None:
-        """Run the kernel and wait for it."""
+    def make_room(self, threads: int) -> None:
+        """See that there is scratch for so many threads, and that no block is taken."""
         size = threads * self._arena_size
         if F.ARENA_AT not in self.kept or self.kept[F.ARENA_AT].size < size:
             self.keep(F.ARENA_AT, np.zeros(size, np.float32))
-        self.numbers[F.THREADS] = threads
         self._counters[:] = 0
+
+    def run(self, threads: int = 1) -> None:
+        """Run the kernel and wait for it."""
+        self.make_room(threads)
+        self.numbers[F.THREADS] = threads
         address: int = self.numbers.__array_interface__["data"][0]
         cores.run(kernel(self._name), address, threads)

@@ -79,6 +79,40 @@ class Batches(NamedTuple):
     finished: int
 
 
+class Patience(NamedTuple):
+    """How a training stands.
+
+    Attributes:
+        best_loss: so far.
+        since_best: epochs since then.
+        epochs: without a better one after which to stop; 0 for never.
+    """
+
+    best_loss: float
+    since_best: int
+    epochs: int
+
+
+class Epochs(NamedTuple):
+    """What some epochs brought.
+
+    Attributes:
+        losses: (epochs, batches) mean loss of each batch.
+        norms: (epochs, batches) norm of each gradient, before clipping.
+        val_losses: (epochs,) over the validation examples; NaN where there are none.
+        batches: after which the weights were moved.
+        epochs: that came to their end.
+        cut: whether a loss or a gradient was not finite in the one after those.
+    """
+
+    losses: NDArray[np.float64]
+    norms: NDArray[np.float64]
+    val_losses: NDArray[np.float64]
+    batches: int
+    epochs: int
+    cut: bool
+
+
 def block_rows(batch: int) -> int:
     """Return the rows of a block; they depend on nothing but the size of the batch."""
     if batch <= 2:
@@ -157,6 +191,8 @@ class NetworkTrainer:
         ):
             plan.keep(place, np.zeros(size, np.float32))
         plan.keep(F.PARAMETERS_AT, self.weights.packed)
+        self._best = plan.keep(F.BEST_AT, np.zeros(packing.size, np.float32))
+        self._seen = Predictor(self.weights)
         plan.keep(F.BLOCK_LOSSES_AT, np.zeros(self._blocks))
         plan.keep(F.SQUARES_AT, np.zeros(-(-packing.size // CHUNK)))
         plan.numbers[[F.LOSS, F.OPTIMIZER, F.NESTEROV, F.SEED]] = (
@@ -182,15 +218,63 @@ class NetworkTrainer:
 
     def run(self, order: NDArray[np.int64], rates: NDArray[np.float64]) -> Batches:
         """Train on examples in an order, one learning rate a batch."""
-        plan, count = self._plan, len(order)
-        batches = -(-count // self.rules.batch_size)
-        plan.keep(F.ORDER_AT, np.ascontiguousarray(order, np.int64))
-        plan.keep(F.RATES_AT, rates * self._corrections(batches))
-        losses = plan.keep(F.LOSSES_AT, np.zeros(batches))
-        norms = plan.keep(F.NORMS_AT, np.zeros(batches))
-        plan.numbers[[F.COUNT, F.FINISHED]] = count, 0
-        plan.run(cores.share(self.work, self._blocks, self.threads))
-        return Batches(losses, norms, int(plan.numbers[F.FINISHED]))
+        self._plan.numbers[F.VALIDATION_AT] = 0
+        brought = self._run(order[None], rates[None], Patience(np.inf, 0, 0))
+        return Batches(brought.losses[0], brought.norms[0], brought.batches)
+
+    def run_epochs(
+        self,
+        orders: NDArray[np.int64],
+        rates: NDArray[np.float64],
+        validation: Data | None,
+        patience: Patience,
+    ) -> Epochs:
+        """Train several epochs, up to the patience.
+
+        Args:
+            orders: (epochs, examples).
+            rates: (epochs, batches).
+            validation: examples that choose the epoch, or None for the training loss.
+            patience: how things stand before the first of these epochs.
+        """
+        self._plan.numbers[F.VALIDATION_AT] = 0
+        if validation is not None:
+            seen = self._seen.evaluation(validation, self.rules.loss, self._threads())
+            self._plan.keep(F.VALIDATION_AT, seen.numbers)
+        return self._run(orders, rates, patience)
+
+    def best(self) -> Flat:
+        """Return the weights of the best epoch of `run_epochs`, in the flat order."""
+        flat: Flat = self._best[self.weights.packing.packed]
+        return flat
+
+    def _threads(self) -> int:
+        return cores.share(self.work, self._blocks, self.threads)
+
+    def _run(
+        self, orders: NDArray[np.int64], rates: NDArray[np.float64], patience: Patience
+    ) -> Epochs:
+        plan, (epochs, count), batches = self._plan, orders.shape, rates.shape[1]
+        corrections = self._corrections(epochs * batches).reshape(rates.shape)
+        plan.keep(F.ORDER_AT, np.ascontiguousarray(orders, np.int64))
+        plan.keep(F.RATES_AT, rates * corrections)
+        losses = plan.keep(F.LOSSES_AT, np.zeros(rates.shape))
+        norms = plan.keep(F.NORMS_AT, np.zeros(rates.shape))
+        val_losses = plan.keep(F.VAL_LOSSES_AT, np.full(epochs, np.nan))
+        plan.keep(F.BEST_LOSS_AT, np.array([patience.best_loss]))
+        plan.set(
+            {
+                F.COUNT: count, F.EPOCHS: epochs, F.FINISHED: 0, F.FINISHED_EPOCHS: 0,
+                F.PATIENCE: patience.epochs, F.SINCE_BEST: patience.since_best,
+            }
+        )  # fmt: skip
+        plan.run(self._threads())
+        done, finished = int(plan.numbers[F.FINISHED]), int(plan.numbers[F.FINISHED_EPOCHS])
+        cut = False
+        if finished < epochs:
+            last = finished, done - finished * batches  # zeros where patience ended it
+            cut = not np.isfinite(losses[last] + norms[last])
+        return Epochs(losses, norms, val_losses, done, finished, cut)
 
     def _corrections(self, batches: int) -> NDArray[np.float64]:
         """Return Adam's bias correction of the next updates; ones for other optimizers."""
@@ -233,12 +317,19 @@ class Predictor:
 
     def losses(self, data: Data, loss: str, threads: int | None = None) -> float:
         """Return the sum of the losses over all observed targets."""
+        plan = self.evaluation(data, loss, threads or 1)
+        plan.run(threads or 1)
+        return float(sum(plan.kept[F.BLOCK_LOSSES_AT].tolist()))
+
+    def evaluation(self, data: Data, loss: str, threads: int) -> Plan:
+        """Return the plan of an evaluation, with scratch for so many threads."""
         plan, count = self._plan(F.EVALUATE, data), len(data.inputs)
         blocks = -(-count // int(plan.numbers[F.ROWS]))
-        parts = plan.keep(F.BLOCK_LOSSES_AT, np.zeros(blocks))
-        plan.numbers[F.LOSS] = LOSSES[loss]
-        plan.run(1 if threads is None else max(1, min(threads, blocks)))
-        return float(sum(parts.tolist()))
+        plan.keep(F.BLOCK_LOSSES_AT, np.zeros(blocks))
+        scored = data.targets.size if data.observed is None else int(data.observed.sum())
+        plan.set({F.LOSS: LOSSES[loss], F.TARGETS_SCORED: scored, F.THREADS: threads})
+        plan.make_room(threads)
+        return plan
 
     def _plan(self, mode: int, data: Data) -> Plan:
         count, timesteps = data.inputs.shape[:2]

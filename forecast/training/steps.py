@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.kernels.runner import Data, NetworkTrainer, Predictor, Rules
+from forecast.kernels.runner import Data, NetworkTrainer, Patience, Predictor, Rules
 from forecast.nn.arrays import Array
 from forecast.nn.fused import Fused, fused
 from forecast.nn.losses import loss_and_gradient
@@ -36,6 +36,18 @@ class Taken(NamedTuple):
     losses: list[float]
     norms: list[float]
     finished: int
+
+
+class TakenEpochs(NamedTuple):
+    """What some epochs brought.
+
+    Attributes:
+        epochs: what the batches of each brought.
+        val_losses: of each; NaN where there are no validation examples.
+    """
+
+    epochs: list[Taken]
+    val_losses: list[float]
 
 
 class Steps(Protocol):
@@ -166,6 +178,7 @@ class FusedSteps:
         self._predictor = Predictor(self._trainer.weights)
         self._validation: dict[int, _Memory] = {}
         self.stride = 1
+        self._batch_seconds = float("inf")
 
     def take(self, order: Indices, rates: Rates) -> Taken:
         """Train on examples in that order, one learning rate a batch."""
@@ -181,19 +194,72 @@ class FusedSteps:
             finished += brought.finished
             if finished < min(until, len(rates)):
                 break
-        each = (time.perf_counter() - started) / len(rates)
-        self.stride = max(1, int(SLICE_SECONDS / max(each, 1e-6)))
+        self._note_speed((time.perf_counter() - started) / len(rates))
         return Taken(losses[: finished + 1], norms[: finished + 1], finished)
 
     def parameters(self) -> Parameters:
         """Return a copy of the weights."""
         return self._like.with_flat(self._trainer.weights.flat())
 
+    def epochs_at_once(self, validation: Examples | None) -> int:
+        """Return how many epochs it is worth taking in one go; 1 where that cannot be done."""
+        some = validation is not None and len(validation) > 0
+        seen = self._memory_of(validation) if validation is not None and some else self._examples
+        if self._examples.whole is None or seen.whole is None:
+            return 1
+        batches = -(-len(self._examples) // self._settings.batch_size)
+        return max(1, int(SLICE_SECONDS / (self._batch_seconds * batches)))
+
+    def take_epochs(
+        self, orders: list[Indices], rates: list[Rates], validation: Examples | None, now: Patience
+    ) -> TakenEpochs:
+        """Train several epochs, up to the patience or the first that is not finite.
+
+        Args:
+            orders: of the examples, one an epoch.
+            rates: of the batches, one array an epoch.
+            validation: as for `evaluate`.
+            now: how the training stands.
+        """
+        started, whole = time.perf_counter(), self._examples.whole
+        some = validation is not None and len(validation) > 0
+        seen = self._memory_of(validation).whole if validation is not None and some else None
+        if whole is not None:  # as `epochs_at_once` has found
+            self._trainer.set_data(whole)
+        brought = self._trainer.run_epochs(np.stack(orders), np.stack(rates), seen, now)
+        self._note_speed((time.perf_counter() - started) / max(1, brought.batches))
+        begun = min(brought.epochs + 1, len(orders)) if brought.cut else brought.epochs
+        batches = len(rates[0])
+        finished = [min(batches, brought.batches - epoch * batches) for epoch in range(begun)]
+        epochs = [
+            Taken(
+                brought.losses[epoch, : count + 1].tolist(),
+                brought.norms[epoch, : count + 1].tolist(),
+                count,
+            )
+            for epoch, count in enumerate(finished)
+        ]
+        return TakenEpochs(epochs, brought.val_losses.tolist())
+
+    def best(self) -> Parameters:
+        """Return the best weights of the last `take_epochs`."""
+        return self._like.with_flat(self._trainer.best())
+
+    def _note_speed(self, batch_seconds: float) -> None:
+        self._batch_seconds = max(batch_seconds, 1e-6)
+        self.stride = max(1, int(SLICE_SECONDS / self._batch_seconds))
+
+    def _memory_of(self, examples: Examples) -> "_Memory":
+        key = id(examples)
+        if key not in self._validation:
+            self._validation[key] = _Memory(examples, EVALUATION_ROWS)
+        return self._validation[key]
+
     def evaluate(self, examples: Examples | None) -> float:
         """Return the mean loss over examples without dropout; NaN where there is none."""
         if examples is None or len(examples) == 0:
             return float("nan")
-        memory = self._validation.setdefault(id(examples), _Memory(examples, EVALUATION_ROWS))
+        memory = self._memory_of(examples)
         total, count, rows = 0.0, 0, memory.batches * EVALUATION_ROWS
         for start in range(0, len(examples), rows):
             data, _ = memory.some(np.arange(start, min(start + rows, len(examples))))
@@ -207,6 +273,7 @@ class _Memory:
 
     Attributes:
         batches: how many batches to gather at a time.
+        whole: all examples, where they fit.
     """
 
     def __init__(self, examples: Examples, batch_size: int) -> None:
@@ -214,15 +281,18 @@ class _Memory:
         one = examples.batch(np.arange(1))
         room = max(batch_size, MOST_BYTES // (one.inputs.nbytes + one.targets.nbytes))
         self.batches = max(1, room // batch_size)
-        self._all = _data(examples.batch(np.arange(len(examples)))) if self._fits(room) else None
+        self.whole = _data(examples.batch(np.arange(len(examples)))) if self._fits(room) else None
+
+    def __len__(self) -> int:
+        return len(self._examples)
 
     def _fits(self, room: int) -> bool:
         return len(self._examples) <= room
 
     def some(self, order: Indices) -> tuple[Data, Indices]:
         """Return data, and where in it the examples of that order stand."""
-        if self._all is not None:
-            return self._all, order
+        if self.whole is not None:
+            return self.whole, order
         return _data(self._examples.batch(order)), np.arange(len(order))
 
 

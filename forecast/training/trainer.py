@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from forecast.errors import NonFiniteLossError, TooFewRowsError
+from forecast.kernels.runner import Patience
 from forecast.kernels.threads import counted
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.parameters import Parameters
@@ -16,7 +17,7 @@ from forecast.training.examples import Examples
 from forecast.training.history import Epoch, Progress
 from forecast.training.schedules import SCHEDULES, plateau_length
 from forecast.training.settings import TrainingSettings
-from forecast.training.steps import Rates, Steps, steps_of
+from forecast.training.steps import FusedSteps, Rates, Steps, Taken, steps_of
 
 
 class Cancel(Protocol):
@@ -99,17 +100,17 @@ class _Run:
     since_plateau: int = 0
     history: list[Epoch] = field(default_factory=list)
 
-    def take(self, record: Epoch, steps: Steps, patience: int | None) -> None:
-        """Note a finished epoch: is it the best one, and is the loss on a plateau?"""
+    def take(self, record: Epoch, patience: int | None) -> bool:
+        """Note a finished epoch; say whether it is the best so far."""
         self.history.append(record)
         watched = record.loss if np.isnan(record.val_loss) else record.val_loss
         if watched < self.best_loss:
-            self.best, self.best_loss = steps.parameters(), watched
-            self.best_epoch, self.since_plateau = record.epoch, 0
-            return
+            self.best_loss, self.best_epoch, self.since_plateau = watched, record.epoch, 0
+            return True
         self.since_plateau += 1
         if self.since_plateau >= plateau_length(patience):
             self.plateaus, self.since_plateau = self.plateaus + 1, 0
+        return False
 
 
 def train(
@@ -159,41 +160,88 @@ def train(
 
 def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -> str:
     """Train epoch after epoch; return what ended it."""
-    for epoch in range(1, job.settings.epochs + 1):
-        if not _epoch(job, run, epoch):
+    patience = job.settings.patience or 0
+    while (epoch := len(run.history) + 1) <= job.settings.epochs:
+        if job.cancelled():
+            return "cancel"
+        many = 1 if on_epoch is not None else _at_once(job, epoch)
+        if many > 1 and isinstance(job.steps, FusedSteps):
+            _several(job, job.steps, run, many)
+        elif not _one(job, run, epoch):
             return "cancel"
         if on_epoch is not None:
             on_epoch(Progress(run.history[-1], job.settings.epochs, job.steps.parameters()))
-        if job.watches() and epoch - run.best_epoch >= (job.settings.patience or 0):
+        if job.watches() and len(run.history) - run.best_epoch >= patience:
             return "patience"
     return "epochs"
 
 
-def _epoch(job: _Job, run: _Run, epoch: int) -> bool:
+def _at_once(job: _Job, epoch: int) -> int:
+    """Return how many epochs to take in one go: short ones together, so that Python rests."""
+    if not isinstance(job.steps, FusedSteps) or job.settings.schedule == "plateau":
+        return 1
+    return min(job.steps.epochs_at_once(job.validation), job.settings.epochs - epoch + 1)
+
+
+def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
+    """Train epochs in one go and note each."""
+    started, first = time.perf_counter(), len(run.history) + 1
+    orders = [job.random.shuffle.permutation(len(job.examples)) for _ in range(count)]
+    rates = [job.rates(first + number, run.plateaus) for number in range(count)]
+    patience = (job.settings.patience or 0) if job.watches() else 0
+    now = Patience(run.best_loss, first - 1 - run.best_epoch, patience)
+    brought = steps.take_epochs(orders, rates, job.validation, now)
+    seconds, better = (time.perf_counter() - started) / len(brought.epochs), False
+    for number, taken in enumerate(brought.epochs):
+        _check(taken, len(rates[number]), first + number, 0, job.settings)
+        val_loss = brought.val_losses[number]
+        record = _record(job, first + number, taken, val_loss, rates[number], seconds)
+        better |= run.take(record, job.settings.patience)
+    if better:
+        run.best = steps.best()
+
+
+def _one(job: _Job, run: _Run, epoch: int) -> bool:
     """Train one epoch and note it; return False if it was cancelled before its end."""
-    started, settings, size = time.perf_counter(), job.settings, job.settings.batch_size
+    started, size, whole = time.perf_counter(), job.settings.batch_size, Taken([], [], 0)
     order, rates = job.random.shuffle.permutation(len(job.examples)), job.rates(epoch, run.plateaus)
-    loss_sum, norm_sum, first = 0.0, 0.0, 0
-    while first < job.batches:
+    while (first := whole.finished) < job.batches:
         if job.cancelled():
             return False
         until = min(job.batches, first + job.steps.stride)  # now and then Ctrl-C has its turn too
         taken = job.steps.take(order[first * size : until * size], rates[first:until])
-        if taken.finished < until - first:
-            what = "gradient" if np.isfinite(taken.losses[-1]) else "loss"
-            raise _diverged(what, epoch, first + taken.finished + 1, settings)
-        for number, loss in enumerate(taken.losses, start=first):
-            loss_sum += loss * min(size, len(order) - number * size)
-        norm_sum = sum(taken.norms, start=norm_sum)
-        first = until
+        _check(taken, until - first, epoch, first, job.settings)
+        whole = Taken(whole.losses + taken.losses, whole.norms + taken.norms, until)
     val_loss = job.steps.evaluate(job.validation)
-    if (np.isnan(val_loss) and job.watches()) or np.isinf(val_loss):
-        raise _diverged("validation loss", epoch, job.batches, settings)
-    loss, norm = loss_sum / len(job.examples), norm_sum / job.batches
     seconds = time.perf_counter() - started
-    record = Epoch(epoch, loss, val_loss, float(rates[-1]), norm, seconds)
-    run.take(record, job.steps, settings.patience)
+    record = _record(job, epoch, whole, val_loss, rates, seconds)
+    if run.take(record, job.settings.patience):
+        run.best = job.steps.parameters()
     return True
+
+
+def _check(taken: Taken, count: int, epoch: int, first: int, settings: TrainingSettings) -> None:
+    """Raise an error if a batch was not finite; `first` is the number of batches before these."""
+    if taken.finished < count:
+        what = "gradient" if np.isfinite(taken.losses[-1]) else "loss"
+        raise _diverged(what, epoch, first + taken.finished + 1, settings)
+
+
+def _record(
+    job: _Job, epoch: int, taken: Taken, val_loss: float, rates: Rates, seconds: float
+) -> Epoch:
+    """Return an epoch's line of the history.
+
+    Raises:
+        NonFiniteLossError: the validation loss is not finite.
+    """
+    if (np.isnan(val_loss) and job.watches()) or np.isinf(val_loss):
+        raise _diverged("validation loss", epoch, job.batches, job.settings)
+    size, examples, loss_sum = job.settings.batch_size, len(job.examples), 0.0
+    for number, loss in enumerate(taken.losses):
+        loss_sum += loss * min(size, examples - number * size)
+    loss, norm = loss_sum / examples, sum(taken.norms) / job.batches
+    return Epoch(epoch, loss, val_loss, float(rates[-1]), norm, seconds)
 
 
 def _diverged(what: str, epoch: int, batch: int, settings: TrainingSettings) -> NonFiniteLossError:
