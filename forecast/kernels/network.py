@@ -71,10 +71,15 @@ def finish_batch(plan: Wholes, number: int, start: int, size: int, thread: int) 
     if not (math.isfinite(loss) and math.isfinite(norm)):
         return 0
     rate = doubles(plan[F.RATES_AT])[number]
+    power_1 = constants[F.BETA_1_POWER] * constants[F.BETA_1]
+    power_2 = constants[F.BETA_2_POWER] * constants[F.BETA_2]
+    if plan[F.OPTIMIZER] == F.ADAM:
+        rate *= math.sqrt(1.0 - power_2) / (1.0 - power_1)
     update(plan, constants, gradients, rate, clip / norm if norm > clip else 1.0, thread, threads)
     meet(plan)
     if thread == 0:
         plan[F.UPDATES] += 1
+        constants[F.BETA_1_POWER], constants[F.BETA_2_POWER] = power_1, power_2
         plan[F.FINISHED] += 1
     transpose_all(plan, thread, threads)
     meet(plan)

@@ -203,6 +203,7 @@ class NetworkTrainer:
             (F.BETA_1, rules.constants["beta_1"]), (F.BETA_2, rules.constants["beta_2"]),
             (F.RHO, rules.constants["rho"]), (F.MOMENTUM, rules.constants["momentum"]),
             (F.EPSILON, rules.constants["epsilon"]), (F.CLIP, limit), (F.DROPOUT, rules.dropout),
+            (F.BETA_1_POWER, 1.0), (F.BETA_2_POWER, 1.0),
         ):  # fmt: skip
             plan.constants[place] = value
         self._plan = plan
@@ -255,9 +256,8 @@ class NetworkTrainer:
         self, orders: NDArray[np.int64], rates: NDArray[np.float64], patience: Patience
     ) -> Epochs:
         plan, (epochs, count), batches = self._plan, orders.shape, rates.shape[1]
-        corrections = self._corrections(epochs * batches).reshape(rates.shape)
         plan.keep(F.ORDER_AT, np.ascontiguousarray(orders, np.int64))
-        plan.keep(F.RATES_AT, rates * corrections)
+        plan.keep(F.RATES_AT, np.ascontiguousarray(rates, np.float64))
         losses = plan.keep(F.LOSSES_AT, np.zeros(rates.shape))
         norms = plan.keep(F.NORMS_AT, np.zeros(rates.shape))
         val_losses = plan.keep(F.VAL_LOSSES_AT, np.full(epochs, np.nan))
@@ -275,15 +275,6 @@ class NetworkTrainer:
             last = finished, done - finished * batches  # zeros where patience ended it
             cut = not np.isfinite(losses[last] + norms[last])
         return Epochs(losses, norms, val_losses, done, finished, cut)
-
-    def _corrections(self, batches: int) -> NDArray[np.float64]:
-        """Return Adam's bias correction of the next updates; ones for other optimizers."""
-        if self.rules.optimizer != "adam":
-            return np.ones(batches)
-        count = int(self._plan.numbers[F.UPDATES]) + 1.0 + np.arange(batches)
-        first, second = self.rules.constants["beta_1"], self.rules.constants["beta_2"]
-        corrections: NDArray[np.float64] = np.sqrt(1 - second**count) / (1 - first**count)
-        return corrections
 
     def set_data(self, data: Data) -> None:
         """Go on with other examples."""

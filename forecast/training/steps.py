@@ -18,7 +18,7 @@ from forecast.training.settings import TrainingSettings
 
 EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
 MOST_BYTES = 2**28  # of examples that a kernel is given at once
-SLICE_SECONDS = 0.1  # between two looks at whether to stop
+SLICE_SECONDS = 0.2  # between two looks at whether to stop
 
 Rates = NDArray[np.float64]
 
@@ -211,13 +211,13 @@ class FusedSteps:
         return max(1, int(SLICE_SECONDS / (self._batch_seconds * batches)))
 
     def take_epochs(
-        self, orders: list[Indices], rates: list[Rates], validation: Examples | None, now: Patience
+        self, orders: Indices, rates: Rates, validation: Examples | None, now: Patience
     ) -> TakenEpochs:
         """Train several epochs, up to the patience or the first that is not finite.
 
         Args:
-            orders: of the examples, one an epoch.
-            rates: of the batches, one array an epoch.
+            orders: (epochs, examples).
+            rates: (epochs, batches).
             validation: as for `evaluate`.
             now: how the training stands.
         """
@@ -226,7 +226,7 @@ class FusedSteps:
         seen = self._memory_of(validation).whole if validation is not None and some else None
         if whole is not None:  # as `epochs_at_once` has found
             self._trainer.set_data(whole)
-        brought = self._trainer.run_epochs(np.stack(orders), np.stack(rates), seen, now)
+        brought = self._trainer.run_epochs(orders, rates, seen, now)
         self._note_speed((time.perf_counter() - started) / max(1, brought.batches))
         begun = min(brought.epochs + 1, len(orders)) if brought.cut else brought.epochs
         batches = len(rates[0])

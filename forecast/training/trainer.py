@@ -80,13 +80,11 @@ class _Job(NamedTuple):
         """Whether the training is to stop."""
         return self.cancel is not None and self.cancel.is_set()
 
-    def rates(self, epoch: int, plateaus: int) -> Rates:
+    def rates(self, epoch: int, plateaus: int) -> list[float]:
         """Return the learning rate of each batch of an epoch."""
         schedule, base = SCHEDULES[self.settings.schedule], self.settings.learning_rate
         done, total = (epoch - 1) * self.batches, self.settings.epochs * self.batches
-        return np.array(
-            [schedule(base, done + number, total, plateaus) for number in range(self.batches)]
-        )
+        return [schedule(base, done + number, total, plateaus) for number in range(self.batches)]
 
 
 @dataclass
@@ -138,7 +136,7 @@ def train(
         validation: examples that choose the epoch; None or empty trains all epochs.
         random: sources of randomness.
         on_epoch: called after every epoch.
-        cancel: asked before every batch, or every tenth of a second where that is longer; once
+        cancel: asked before every batch, or every fifth of a second where that is longer; once
             set, training stops and keeps the best weights so far.
         threads: that a kernel takes; None for a sensible number. The result does not depend on it.
 
@@ -186,8 +184,9 @@ def _at_once(job: _Job, epoch: int) -> int:
 def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
     """Train epochs in one go and note each."""
     started, first = time.perf_counter(), len(run.history) + 1
-    orders = [job.random.shuffle.permutation(len(job.examples)) for _ in range(count)]
-    rates = [job.rates(first + number, run.plateaus) for number in range(count)]
+    every = np.broadcast_to(np.arange(len(job.examples)), (count, len(job.examples)))
+    orders = job.random.shuffle.permuted(every, axis=1)  # the same draws as one by one
+    rates = np.array([job.rates(first + number, run.plateaus) for number in range(count)])
     patience = (job.settings.patience or 0) if job.watches() else 0
     now = Patience(run.best_loss, first - 1 - run.best_epoch, patience)
     brought = steps.take_epochs(orders, rates, job.validation, now)
@@ -204,7 +203,8 @@ def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
 def _one(job: _Job, run: _Run, epoch: int) -> bool:
     """Train one epoch and note it; return False if it was cancelled before its end."""
     started, size, whole = time.perf_counter(), job.settings.batch_size, Taken([], [], 0)
-    order, rates = job.random.shuffle.permutation(len(job.examples)), job.rates(epoch, run.plateaus)
+    order = job.random.shuffle.permutation(len(job.examples))
+    rates = np.array(job.rates(epoch, run.plateaus))
     while (first := whole.finished) < job.batches:
         if job.cancelled():
             return False
