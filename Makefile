@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= sample:seattle_weather
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help app compare test check format parity bench bench-app screenshots lock clean
@@ -32,8 +33,8 @@ format: $(VENV)/dev.stamp ## mend what ruff can mend
 parity: .venv-parity/parity.stamp ## compare the cells with PyTorch
 	.venv-parity/bin/python -m pytest -m parity
 
-bench: .venv-parity/parity.stamp ## time a training step beside PyTorch's
-	.venv-parity/bin/python -m benchmarks.training_step
+bench: .venv-bench/bench.stamp ## time everything beside PyTorch, Keras, JAX and ONNX Runtime
+	.venv-bench/bin/python -m benchmarks.speed $(BENCH)
 
 bench-app: $(VENV)/dev.stamp ## time the dashboard in a real browser
 	$(BIN)/python -m benchmarks.app
@@ -45,7 +46,7 @@ lock: $(VENV)/dev.stamp ## compile the pinned requirements from pyproject.toml
 	scripts/lock $(BIN)/uv
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .venv-parity .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-parity .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/app.stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "forecast needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -55,6 +56,11 @@ $(VENV)/app.stamp: requirements.txt
 
 $(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/bench.stamp: requirements.txt requirements-bench.txt
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet -r requirements-bench.txt
 	@touch $@
 
 .venv-parity/parity.stamp: requirements-parity.txt
