@@ -220,7 +220,7 @@ class NetworkTrainer:
     def run(self, order: NDArray[np.int64], rates: NDArray[np.float64]) -> Batches:
         """Train on examples in an order, one learning rate a batch."""
         self._plan.numbers[F.VALIDATION_AT] = 0
-        brought = self._run(order[None], rates[None], Patience(np.inf, 0, 0))
+        brought = self._run(order[None], rates[None], Patience(np.inf, 0, 0), self._threads())
         return Batches(brought.losses[0], brought.norms[0], brought.batches)
 
     def run_epochs(
@@ -239,10 +239,11 @@ class NetworkTrainer:
             patience: how things stand before the first of these epochs.
         """
         self._plan.numbers[F.VALIDATION_AT] = 0
+        threads = self._threads()  # once: the share may change while other trainings end
         if validation is not None:
-            seen = self._seen.evaluation(validation, self.rules.loss, self._threads())
+            seen = self._seen.evaluation(validation, self.rules.loss, threads)
             self._plan.keep(F.VALIDATION_AT, seen.numbers)
-        return self._run(orders, rates, patience)
+        return self._run(orders, rates, patience, threads)
 
     def best(self) -> Flat:
         """Return the weights of the best epoch of `run_epochs`, in the flat order."""
@@ -253,7 +254,11 @@ class NetworkTrainer:
         return cores.share(self.work, self._blocks, self.threads)
 
     def _run(
-        self, orders: NDArray[np.int64], rates: NDArray[np.float64], patience: Patience
+        self,
+        orders: NDArray[np.int64],
+        rates: NDArray[np.float64],
+        patience: Patience,
+        threads: int,
     ) -> Epochs:
         plan, (epochs, count), batches = self._plan, orders.shape, rates.shape[1]
         plan.keep(F.ORDER_AT, np.ascontiguousarray(orders, np.int64))
@@ -268,7 +273,7 @@ class NetworkTrainer:
                 F.PATIENCE: patience.epochs, F.SINCE_BEST: patience.since_best,
             }
         )  # fmt: skip
-        plan.run(self._threads())
+        plan.run(threads)
         done, finished = int(plan.numbers[F.FINISHED]), int(plan.numbers[F.FINISHED_EPOCHS])
         cut = False
         if finished < epochs:
