@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecast.kernels import plan_fields as F
 from forecast.kernels.arena import arena_of
-from forecast.kernels.packing import LayerShape, layer_packing_of
+from forecast.kernels.packing import SLACK, LayerShape, layer_packing_of
 from forecast.kernels.plan import Plan
 
 Floats = NDArray[np.float32]
@@ -80,7 +80,7 @@ def forward(
     arena, known = _plan_numbers(shape, batch, timesteps)
     packing = layer_packing_of(shape)
     plan = Plan(f"layer_{shape.kernel}", arena._replace(records=arena.records.copy()), known)
-    packed = np.zeros(packing.size, np.float32)
+    packed = np.zeros(packing.size + SLACK, np.float32)
     packed[packing.packed] = flat
     states = np.stack(state)  # (states, batch, units)
     outputs = np.empty((batch, timesteps, shape.units), np.float32)

@@ -94,6 +94,9 @@ class Packing(NamedTuple):
     head_inputs: int
 
 
+SLACK = 256  # floats behind the packed weights, which turning them around reads
+
+
 def panels_of(units: int) -> int:
     """Return how many sixteens hold so many units."""
     return -(-units // 16)

@@ -7,9 +7,7 @@ mask       (examples, timesteps)             bool, or None
 states     (layers, 2, examples, units)      float32; hidden and cell states, of the largest layer
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +15,9 @@ from numpy.typing import NDArray
 from forecast.kernels import plan_fields as F
 from forecast.kernels import threads as cores
 from forecast.kernels.arena import arena_of
-from forecast.kernels.packing import GATES, NetworkShape, packing_of, panels_of
+from forecast.kernels.packing import GATES, SLACK, NetworkShape, packing_of, panels_of
 from forecast.kernels.plan import Plan
+from forecast.kernels.training import Batches, Data, Epochs, Patience, Rules
 
 Floats = NDArray[np.float32]
 Flat = NDArray[np.float32]
@@ -28,89 +27,6 @@ OPTIMIZERS = {"adam": F.ADAM, "rmsprop": F.RMSPROP, "sgd": F.SGD}
 CHUNK = 4096  # floats whose squares are summed in one go, as in `forecast.kernels.update`
 ROWS_AT_ONCE = 128  # timesteps × rows after which weight gradients are added up
 EVALUATION_ROWS = 32
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a network is trained.
-
-    Attributes:
-        loss: `mse`, `mae` or `huber`.
-        optimizer: `adam`, `rmsprop` or `sgd`.
-        constants: of the optimizer: momentum, rho, beta_1, beta_2, epsilon.
-        nesterov: sgd only.
-        batch_size: examples in one update.
-        clip_norm: limit of the gradient's norm, or None.
-        dropout: rate between layers.
-        seed: of the dropout.
-    """
-
-    loss: str
-    optimizer: str
-    constants: Mapping[str, float]
-    nesterov: bool
-    batch_size: int
-    clip_norm: float | None
-    dropout: float
-    seed: int
-
-
-class Data(NamedTuple):
-    """Examples in memory, as the module's table says; contiguous."""
-
-    inputs: Floats
-    targets: Floats
-    observed: NDArray[np.uint8] | None = None
-    mask: NDArray[np.uint8] | None = None
-
-
-class Batches(NamedTuple):
-    """What some batches brought.
-
-    Attributes:
-        losses: (batches,) mean loss of each.
-        norms: (batches,) norm of the gradient, before clipping.
-        finished: batches after which the weights were moved; fewer than there are where a loss or
-            a gradient was not finite.
-    """
-
-    losses: NDArray[np.float64]
-    norms: NDArray[np.float64]
-    finished: int
-
-
-class Patience(NamedTuple):
-    """How a training stands.
-
-    Attributes:
-        best_loss: so far.
-        since_best: epochs since then.
-        epochs: without a better one after which to stop; 0 for never.
-    """
-
-    best_loss: float
-    since_best: int
-    epochs: int
-
-
-class Epochs(NamedTuple):
-    """What some epochs brought.
-
-    Attributes:
-        losses: (epochs, batches) mean loss of each batch.
-        norms: (epochs, batches) norm of each gradient, before clipping.
-        val_losses: (epochs,) over the validation examples; NaN where there are none.
-        batches: after which the weights were moved.
-        epochs: that came to their end.
-        cut: whether a loss or a gradient was not finite in the one after those.
-    """
-
-    losses: NDArray[np.float64]
-    norms: NDArray[np.float64]
-    val_losses: NDArray[np.float64]
-    batches: int
-    epochs: int
-    cut: bool
 
 
 def block_rows(batch: int) -> int:
@@ -154,7 +70,7 @@ class Weights:
 
     def __init__(self, shape: NetworkShape, flat: Flat) -> None:
         self.shape, self.packing = shape, packing_of(shape)
-        self.packed = np.zeros(self.packing.size, np.float32)
+        self.packed = np.zeros(self.packing.size + SLACK, np.float32)
         self.packed[self.packing.packed] = flat
 
     def flat(self) -> Flat:

@@ -113,10 +113,9 @@ def _emit(builder: Any, rows: int, vectors: int, args: Any) -> None:
 
 # Rows and vectors of the largest tile whose sums fit the registers.
 TALL, BROAD = (8, 3) if HAS_AVX512 else (4, 1)
-_TILES = [[tile_of(rows, min(vectors, BROAD)) for vectors in (1, 2, 3)] for rows in (1, 2, TALL)]
+_TILES = [[tile_of(rows, min(vectors, BROAD)) for vectors in (1, 2, 3)] for rows in (1, TALL)]
 _ONE_1, _ONE_2, _ONE_3 = _TILES[0]
-_TWO_1, _TWO_2, _TWO_3 = _TILES[1]
-_TALL_1, _TALL_2, _TALL_3 = _TILES[2]
+_TALL_1, _TALL_2, _TALL_3 = _TILES[1]
 
 
 @njit(**FAST)
@@ -128,7 +127,7 @@ def _breadth(left: int) -> int:
 
 
 @unit
-def product(  # noqa: C901  (nine sizes of tile, each a case of its own)
+def product(
     C: Floats, c: int, c_row: int, c_vector: int,
     A: Floats, a: int, a_row: int, a_step: int, a_jump: int,
     B: Floats, b: int, b_step: int, b_vector: int,
@@ -140,7 +139,7 @@ def product(  # noqa: C901  (nine sizes of tile, each a case of its own)
         breadth = _breadth(vectors - v)
         i = 0
         while i < rows:
-            height = TALL if rows - i >= TALL else (2 if rows - i >= 2 else 1)
+            height = TALL if rows - i >= TALL else 1
             cc, aa, bb = c + v * c_vector + i * c_row, a + i * a_row, b + v * b_vector
             new = fresh - v
             if height == TALL:
@@ -153,16 +152,6 @@ def product(  # noqa: C901  (nine sizes of tile, each a case of its own)
                 else:
                     _TALL_1(C, cc, c_row, c_vector, A, aa, a_row, a_step, a_jump,
                             B, bb, b_step, b_vector, steps, repeats, new)  # fmt: skip
-            elif height == 2:
-                if breadth == 3:
-                    _TWO_3(C, cc, c_row, c_vector, A, aa, a_row, a_step, a_jump,
-                           B, bb, b_step, b_vector, steps, repeats, new)  # fmt: skip
-                elif breadth == 2:
-                    _TWO_2(C, cc, c_row, c_vector, A, aa, a_row, a_step, a_jump,
-                           B, bb, b_step, b_vector, steps, repeats, new)  # fmt: skip
-                else:
-                    _TWO_1(C, cc, c_row, c_vector, A, aa, a_row, a_step, a_jump,
-                           B, bb, b_step, b_vector, steps, repeats, new)  # fmt: skip
             elif breadth == 3:
                 _ONE_3(C, cc, c_row, c_vector, A, aa, a_row, a_step, a_jump,
                        B, bb, b_step, b_vector, steps, repeats, new)  # fmt: skip

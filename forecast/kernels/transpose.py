@@ -12,21 +12,21 @@ from forecast.kernels.vector import LANES, vector_pointer
 
 
 @intrinsic
-def _square(typing: Any, W: Any, w: Any, T: Any, t: Any) -> Any:
-    """Turn the 16 × 16 block at w into its transpose at t.
+def _square(typing: Any, W: Any, w: Any, T: Any, t: Any, count: Any) -> Any:
+    """Turn the 16 × 16 block at w into its transpose at t; rows from `count` on are zeros.
 
     Four rounds, one for each bit of the lane: rows whose numbers differ in that bit exchange the
     lanes that differ in it.
     """
 
     def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        W, w, T, t = args
-        rows = [
-            builder.load(
-                vector_pointer(builder, W, builder.add(w, ir.Constant(w.type, i * LANES))), align=4
-            )
-            for i in range(LANES)
-        ]
+        W, w, T, t, count = args
+        zero = ir.Constant(ir.VectorType(ir.FloatType(), LANES), [0.0] * LANES)
+        rows = []
+        for i in range(LANES):
+            place = vector_pointer(builder, W, builder.add(w, ir.Constant(w.type, i * LANES)))
+            there = builder.icmp_signed("<", ir.Constant(w.type, i), count)
+            rows.append(builder.select(there, builder.load(place, align=4), zero))
         for bit in (1, 2, 4, 8):
             for i in range(LANES):
                 if i & bit:
@@ -45,7 +45,7 @@ def _square(typing: Any, W: Any, w: Any, T: Any, t: Any) -> Any:
             builder.store(rows[i], place, align=4)
         return context.get_dummy_value()
 
-    return types.void(W, types.int64, T, types.int64), code
+    return types.void(W, types.int64, T, types.int64, types.int64), code
 
 
 @unit
@@ -54,23 +54,15 @@ def transpose(
 ) -> None:
     """Transpose columns of 16, (vectors, row, 16), to (⌈steps / 16⌉, vectors · 16, 16).
 
-    Rows beyond `steps` become zeros. Of all the columns take number `one` of `every`, so that
-    threads share the work.
+    Rows beyond `steps` become zeros, but are read: W must go on for 256 floats. Of all the columns
+    take number `one` of `every`, so that threads share the work.
     """
     v = one
     while v < vectors:
         column = w + v * row * 16
-        k = 0
-        while k + 16 <= steps:
-            _square(W, column + k * 16, T, t + (k // 16) * vectors * 256 + v * 256)
-            k += 16
-        if k < steps:
+        for k in range(0, steps, 16):
             block = t + (k // 16) * vectors * 256 + v * 256
-            for lane in range(16):
-                for j in range(16):
-                    T[block + lane * 16 + j] = (
-                        W[column + (k + j) * 16 + lane] if k + j < steps else W[column] * 0
-                    )
+            _square(W, column + k * 16, T, block, min(16, steps - k))
         v += every
 
 

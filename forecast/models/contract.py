@@ -8,7 +8,7 @@ import pandas as pd
 
 from forecast.data.series import SeriesLike, TimeSeries, Values, prepare_after
 from forecast.data.windows import Origins
-from forecast.errors import DataError
+from forecast.errors import DataError, TooFewRowsError
 
 
 class Model(Protocol):
@@ -62,3 +62,24 @@ def forecast_frame(index: "pd.Index[Any]", columns: Sequence[tuple[str, Values]]
     for name, values in columns:
         frame[name] = np.asarray(values, dtype=np.float64)
     return frame
+
+
+def last_window(series: TimeSeries, timesteps: int, gaps: str) -> Values:
+    """Return the newest window of a series, (1, timesteps).
+
+    Raises:
+        TooFewRowsError: there are fewer rows.
+        DataError: some are blank, where `gaps` is `drop`.
+    """
+    if len(series) < timesteps:
+        raise TooFewRowsError(
+            f"A forecast needs the last {timesteps} rows (`timesteps`); there are "
+            f"{len(series)}. Pass more of the newest rows."
+        )
+    last = series.rows(len(series) - timesteps, len(series))
+    if gaps == "drop" and not last.observed.all():
+        raise DataError(
+            f"{int((~last.observed).sum())} of the last {timesteps} rows are blank, and this "
+            "forecaster was fitted with gaps='drop'. Fit with gaps='fill' to forecast from them."
+        )
+    return last.values[None, :]

@@ -10,8 +10,8 @@ import pandas as pd
 from forecast.checks import whole_number
 from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
 from forecast.data.windows import Origins, Windows
-from forecast.errors import DataError, NotFittedError, SettingError, TooFewRowsError
-from forecast.models.contract import extended, forecast_frame
+from forecast.errors import DataError, NotFittedError, SettingError
+from forecast.models.contract import extended, forecast_frame, last_window
 from forecast.models.fitting import Ahead, FitProgress, Fitted, ahead_of, fit_network
 from forecast.models.intervals import checked_levels, half_widths
 from forecast.models.settings import ForecasterSettings
@@ -194,7 +194,7 @@ class Forecaster:
                 f"of {steps}. Fit with horizon={steps}."
             )
         series = extended(fitted.tail, data)
-        inputs = self._last_window(series)
+        inputs = last_window(series, self.settings.timesteps, self.settings.gaps)
         ahead = self._ahead(inputs, steps)[0]
         columns = [(self.label, ahead)]
         spread = float(fitted.scaler.shift_and_spread(inputs)[1][0, 0])
@@ -215,7 +215,8 @@ class Forecaster:
             DataError: `data` cannot be used after the fitted rows, or is too short.
         """
         fitted = self.learned()
-        window = self._last_window(extended(fitted.tail, data))[0]
+        series = extended(fitted.tail, data)
+        window = last_window(series, self.settings.timesteps, self.settings.gaps)[0]
         return Stream(self._network(), fitted, window)
 
     def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
@@ -280,22 +281,6 @@ class Forecaster:
         if self.fitted_ is None:
             raise NotFittedError(f"This {self.label} forecaster is not fitted. Call fit(y) first.")
         return self.fitted_
-
-    def _last_window(self, series: TimeSeries) -> Values:
-        timesteps = self.settings.timesteps
-        if len(series) < timesteps:
-            raise TooFewRowsError(
-                f"A forecast needs the last {timesteps} rows (`timesteps`); there are "
-                f"{len(series)}. Pass more of the newest rows."
-            )
-        last = series.rows(len(series) - timesteps, len(series))
-        if self.settings.gaps == "drop" and not last.observed.all():
-            raise DataError(
-                f"{int((~last.observed).sum())} of the last {timesteps} rows are blank, and this "
-                "forecaster was fitted with gaps='drop'. Fit with gaps='fill' to forecast from "
-                "them."
-            )
-        return last.values[None, :]
 
     def _ahead(self, inputs: Values, horizon: int) -> Values:
         """Forecast from windows (windows, timesteps); feed forecasts back beyond the horizon."""

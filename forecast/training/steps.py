@@ -6,7 +6,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.kernels.runner import Data, NetworkTrainer, Patience, Predictor, Rules
+from forecast.kernels.runner import NetworkTrainer, Predictor
+from forecast.kernels.training import Patience, Rules
 from forecast.nn.arrays import Array
 from forecast.nn.fused import Fused, fused
 from forecast.nn.losses import loss_and_gradient
@@ -14,10 +15,10 @@ from forecast.nn.optimizers import clip_by_global_norm
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 from forecast.training.examples import Batch, Examples, Indices
+from forecast.training.memory import Memory
 from forecast.training.settings import TrainingSettings
 
 EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
-MOST_BYTES = 2**28  # of examples that a kernel is given at once
 SLICE_SECONDS = 0.2  # between two looks at whether to stop
 
 Rates = NDArray[np.float64]
@@ -161,7 +162,7 @@ class FusedSteps:
         threads: int | None,
     ) -> None:
         self._like, self._settings = parameters, settings
-        self._examples = _Memory(examples, settings.batch_size)
+        self._examples = Memory(examples, settings.batch_size)
         optimizer = settings.made_optimizer()
         rules = Rules(
             loss=settings.loss,
@@ -176,7 +177,7 @@ class FusedSteps:
         data = self._examples.some(np.arange(1))[0]
         self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
         self._predictor = Predictor(self._trainer.weights)
-        self._validation: dict[int, _Memory] = {}
+        self._validation: dict[int, Memory] = {}
         self.stride = 1
         self._batch_seconds = float("inf")
 
@@ -249,10 +250,10 @@ class FusedSteps:
         self._batch_seconds = max(batch_seconds, 1e-6)
         self.stride = max(1, int(SLICE_SECONDS / self._batch_seconds))
 
-    def _memory_of(self, examples: Examples) -> "_Memory":
+    def _memory_of(self, examples: Examples) -> Memory:
         key = id(examples)
         if key not in self._validation:
-            self._validation[key] = _Memory(examples, EVALUATION_ROWS)
+            self._validation[key] = Memory(examples, EVALUATION_ROWS)
         return self._validation[key]
 
     def evaluate(self, examples: Examples | None) -> float:
@@ -266,43 +267,3 @@ class FusedSteps:
             total += self._predictor.losses(data, self._settings.loss, self._trainer.threads)
             count += data.targets.size if data.observed is None else int(data.observed.sum())
         return total / count if count else float("nan")
-
-
-class _Memory:
-    """Examples as a kernel reads them: all of them gathered once, or some at a time.
-
-    Attributes:
-        batches: how many batches to gather at a time.
-        whole: all examples, where they fit.
-    """
-
-    def __init__(self, examples: Examples, batch_size: int) -> None:
-        self._examples = examples
-        one = examples.batch(np.arange(1))
-        room = max(batch_size, MOST_BYTES // (one.inputs.nbytes + one.targets.nbytes))
-        self.batches = max(1, room // batch_size)
-        self.whole = _data(examples.batch(np.arange(len(examples)))) if self._fits(room) else None
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def _fits(self, room: int) -> bool:
-        return len(self._examples) <= room
-
-    def some(self, order: Indices) -> tuple[Data, Indices]:
-        """Return data, and where in it the examples of that order stand."""
-        if self.whole is not None:
-            return self.whole, order
-        return _data(self._examples.batch(order)), np.arange(len(order))
-
-
-def _data(batch: Batch) -> Data:
-    def flags(mask: NDArray[np.bool_] | None) -> NDArray[np.uint8] | None:
-        return None if mask is None else np.ascontiguousarray(mask).view(np.uint8)
-
-    return Data(
-        np.ascontiguousarray(batch.inputs, np.float32),
-        np.ascontiguousarray(batch.targets, np.float32),
-        flags(batch.observed),
-        flags(batch.mask),
-    )

@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from forecast.errors import NonFiniteLossError, TooFewRowsError
-from forecast.kernels.runner import Patience
 from forecast.kernels.threads import counted
+from forecast.kernels.training import Patience
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
