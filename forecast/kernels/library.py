@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,6 +101,8 @@ def key() -> str:
 
 
 def _version(distribution: str) -> str:
+    from importlib import metadata  # ten milliseconds that only the first kernel needs
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -7,13 +7,17 @@ of a result depend on how many there are.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
-from threadpoolctl import ThreadpoolController
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 @cache
-def _controller() -> ThreadpoolController:
+def _controller() -> "ThreadpoolController":
     """Look up the loaded BLAS libraries, once a process."""
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 
