@@ -155,8 +155,7 @@ def place_layer(shape: LayerShape, plot: _Plot, *, d_x: bool) -> Record:
     w_n, t_n = plot.take(P * h_steps * 16, P * P * 256) if before else (plot.size, -1)
     known = {
         L.PANELS: P, L.UNITS: shape.units, L.FEATURES: shape.features, L.INPUTS: inputs,
-        L.H_ROW: P * 16 + (16 if h_steps > P * 16 else 0), L.H_STEPS: h_steps,
-        L.SAVED_ROW: P * 16 * COLUMNS[shape.cell],
+        L.H_ROW: _row(h_steps), L.H_STEPS: h_steps, L.SAVED_ROW: _row(P * 16 * COLUMNS[shape.cell]),
         L.ACTIVATION: ACTIVATIONS[shape.activation],
         L.RECURRENT_ACTIVATION: ACTIVATIONS[shape.recurrent_activation],
         L.D_X_ROW: panels_of(shape.features) * 16 if d_x else 0,
@@ -165,6 +164,14 @@ def place_layer(shape: LayerShape, plot: _Plot, *, d_x: bool) -> Record:
     record[list(known)] = list(known.values())
     plot.places += _weights(shape, record)
     return record
+
+
+def _row(floats: int) -> int:
+    """Return the length of a row with so many floats: an odd number of cache lines.
+
+    Rows a power of two apart would all fall into the same few places of the first cache.
+    """
+    return (panels_of(floats) | 1) * 16
 
 
 def _weights(shape: LayerShape, record: Record) -> list[Places]:

@@ -33,6 +33,9 @@ ARCHITECTURES: dict[str, tuple[str, CellOptions]] = {
     "lstm": ("lstm", CellOptions()),
 }
 
+# The precision of each engine, and what rounding leaves of sums in another order.
+ENGINES = {"numpy": ("float64", 1e-12), "numba": ("float32", 1e-5)}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -133,7 +136,14 @@ def random_states(
 
 
 def stacked(
-    architecture: str, *, units: int, layers: int, sequences: bool, use_bias: bool, input_dim: int
+    architecture: str,
+    *,
+    units: int,
+    layers: int,
+    sequences: bool,
+    use_bias: bool,
+    input_dim: int,
+    engine: str = "numpy",
 ) -> Stack:
     """Return `layers` recurrent layers; all but the last hand out sequences."""
     cell, options = ARCHITECTURES[architecture]
@@ -142,7 +152,7 @@ def stacked(
     )
     return Stack(
         tuple(
-            (f"recurrent_{k}", Recurrent(cell, units, sequences or k < layers, options))
+            (f"recurrent_{k}", Recurrent(cell, units, sequences or k < layers, options, engine))
             for k in range(1, layers + 1)
         ),
         input_dim,

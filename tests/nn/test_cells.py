@@ -8,10 +8,11 @@ import pytest
 from forecast.errors import SettingError
 from forecast.nn.cell import CellOptions
 from forecast.nn.cells import CELLS, cell_named
+from forecast.nn.compiled import COMPILED
 from forecast.nn.initializers import glorot_uniform, orthogonal
 from forecast.nn.recurrent import Recurrent
 from tests.nn import published_equations
-from tests.nn.gradient_check import ARCHITECTURES
+from tests.nn.gradient_check import ARCHITECTURES, ENGINES
 
 SPELLINGS = {
     "simple_rnn": [
@@ -153,33 +154,43 @@ def test_orthogonal_draws_both_signs():
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("use_bias", [True, False], ids=["bias", "no_bias"])
-def test_forward_follows_the_published_equations(architecture, use_bias):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_forward_follows_the_published_equations(architecture, use_bias, engine):
     name, options = ARCHITECTURES[architecture]
     options = CellOptions(
         options.activation, options.recurrent_activation, options.reset_after, use_bias
     )
-    compare_with_equations(name, options)
+    compare_with_equations(name, options, engine)
 
 
 @pytest.mark.parametrize("cell", ["simple_rnn", "gru", "lstm"])
 @pytest.mark.parametrize("reset_after", [True, False], ids=["after", "before"])
-def test_forward_with_other_activations(cell, reset_after):
-    compare_with_equations(cell, CellOptions("sigmoid", "tanh", reset_after))
-    compare_with_equations(cell, CellOptions("linear", "relu", reset_after))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_forward_with_other_activations(cell, reset_after, engine):
+    compare_with_equations(cell, CellOptions("sigmoid", "tanh", reset_after), engine)
+    compare_with_equations(cell, CellOptions("linear", "relu", reset_after), engine)
 
 
-def compare_with_equations(name, options):
-    generator, cell = np.random.default_rng(4), cell_named(name)
+def compare_with_equations(name, options, engine):
+    generator, (dtype, tolerance) = np.random.default_rng(4), ENGINES[engine]
+    cell = (COMPILED if engine == "numba" else CELLS)[name]
+
+    def drawn(draw, *arguments):
+        return draw(*arguments).astype(dtype)
+
     weights = cell.init(generator, 3, 2, options)
-    weights = {key: generator.uniform(-0.9, 0.9, array.shape) for key, array in weights.items()}
-    x = generator.standard_normal((4, 5, 3))
-    state = tuple(generator.standard_normal((4, 2)) for _ in range(cell.states))
+    weights = {
+        key: drawn(generator.uniform, -0.9, 0.9, array.shape) for key, array in weights.items()
+    }
+    x = drawn(generator.standard_normal, (4, 5, 3))
+    state = tuple(drawn(generator.standard_normal, (4, 2)) for _ in range(cell.states))
     forward = cell.forward(weights, x, state, None, options)
     outputs, last = published_equations.run(name, weights, x, state, options)
-    np.testing.assert_allclose(forward.outputs, outputs, rtol=1e-12, atol=1e-13)
+    close = {"rtol": tolerance, "atol": tolerance / 10}
+    np.testing.assert_allclose(forward.outputs, outputs, **close)
     assert len(forward.state) == cell.states
     for part, expected in zip(forward.state, last, strict=True):
-        np.testing.assert_allclose(part, expected, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(part, expected, **close)
 
 
 def test_one_step_of_each_cell_worked_out_on_paper():

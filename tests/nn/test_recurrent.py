@@ -9,19 +9,22 @@ from forecast.errors import SettingError, ShapeError
 from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.recurrent import Recurrent
-from tests.nn.gradient_check import ARCHITECTURES, awkward_mask
+from tests.nn.gradient_check import ARCHITECTURES, ENGINES, awkward_mask
 
 BATCH, TIMESTEPS, FEATURES, UNITS = 5, 6, 3, 4
 
 
-def layer_of(architecture, *, sequences=True):
+both_engines = pytest.mark.parametrize("engine", ENGINES)
+
+
+def layer_of(architecture, *, sequences=True, engine="numpy"):
     cell, options = ARCHITECTURES[architecture]
-    return Recurrent(cell, UNITS, sequences, options)
+    return Recurrent(cell, UNITS, sequences, options, engine)
 
 
-def drawn(layer, dtype="float64"):
-    """Return weights, x and an initial state."""
-    generator = np.random.default_rng(8)
+def drawn(layer, dtype=None):
+    """Return weights, x and an initial state, in the precision of the layer's engine."""
+    generator, dtype = np.random.default_rng(8), dtype or ENGINES[layer.engine][0]
     shapes = {key: w.shape for key, w in layer.init(generator, FEATURES).items()}
     weights = {key: generator.uniform(-1, 1, shape) for key, shape in shapes.items()}
     x = generator.standard_normal((BATCH, TIMESTEPS, FEATURES))
@@ -36,35 +39,45 @@ def drawn(layer, dtype="float64"):
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("cut", [1, 3, 5])
-def test_two_halves_with_carried_state_equal_one_run(architecture, cut):
-    layer = layer_of(architecture)
+@both_engines
+def test_two_halves_with_carried_state_equal_one_run(architecture, cut, engine):
+    layer = layer_of(architecture, engine=engine)
     weights, x, state = drawn(layer)
     whole = layer.forward(weights, x, state=state)
     head = layer.forward(weights, x[:, :cut], state=state)
     tail = layer.forward(weights, x[:, cut:], state=head.state)
     outputs = np.concatenate((head.outputs, tail.outputs), axis=1)
     # Not to the bit: BLAS may sum the input products of fewer rows in another order.
-    np.testing.assert_allclose(outputs, whole.outputs, rtol=1e-12, atol=1e-13)
+    close(outputs, whole.outputs, engine)
     for part, expected in zip(tail.state, whole.state, strict=True):
-        np.testing.assert_allclose(part, expected, rtol=1e-12, atol=1e-13)
+        close(part, expected, engine)
+
+
+def close(actual, expected, engine):
+    tolerance = ENGINES[engine][1]
+    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance / 10)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_streaming_one_step_at_a_time_equals_one_run(architecture):
-    layer = layer_of(architecture, sequences=False)
+@both_engines
+def test_streaming_one_step_at_a_time_equals_one_run(architecture, engine):
+    layer = layer_of(architecture, sequences=False, engine=engine)
     weights, x, state = drawn(layer)
-    whole = layer_of(architecture).forward(weights, x, state=state).outputs
+    whole = layer_of(architecture, engine=engine).forward(weights, x, state=state).outputs
     for t in range(TIMESTEPS):
         step = layer.forward(weights, x[:, t : t + 1], state=state)
         state = step.state
-        np.testing.assert_allclose(step.outputs, whole[:, t], rtol=1e-12, atol=1e-13)
+        close(step.outputs, whole[:, t], engine)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_last_output_is_the_last_of_the_sequence(architecture):
-    weights, x, state = drawn(layer_of(architecture))
-    sequence = layer_of(architecture).forward(weights, x, state=state)
-    last = layer_of(architecture, sequences=False).forward(weights, x, state=state)
+@both_engines
+def test_the_last_output_is_the_last_of_the_sequence(architecture, engine):
+    weights, x, state = drawn(layer_of(architecture, engine=engine))
+    sequence, last = (
+        layer_of(architecture, sequences=every, engine=engine).forward(weights, x, state=state)
+        for every in (True, False)
+    )
     assert sequence.outputs.shape == (BATCH, TIMESTEPS, UNITS)
     assert last.outputs.shape == (BATCH, UNITS)
     np.testing.assert_array_equal(last.outputs, sequence.outputs[:, -1])
@@ -72,8 +85,9 @@ def test_the_last_output_is_the_last_of_the_sequence(architecture):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_no_state_is_a_state_of_zeros(architecture):
-    layer = layer_of(architecture)
+@both_engines
+def test_no_state_is_a_state_of_zeros(architecture, engine):
+    layer = layer_of(architecture, engine=engine)
     weights, x, state = drawn(layer)
     zeros = tuple(np.zeros_like(part) for part in state)
     np.testing.assert_array_equal(
@@ -82,8 +96,9 @@ def test_no_state_is_a_state_of_zeros(architecture):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_rows_of_a_batch_do_not_meet(architecture):
-    layer = layer_of(architecture)
+@both_engines
+def test_rows_of_a_batch_do_not_meet(architecture, engine):
+    layer = layer_of(architecture, engine=engine)
     weights, x, state = drawn(layer)
     before = layer.forward(weights, x, state=state).outputs
     x[2] += 100.0
@@ -93,8 +108,9 @@ def test_rows_of_a_batch_do_not_meet(architecture):
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("cut", range(1, TIMESTEPS))
-def test_outputs_do_not_look_ahead(architecture, cut):
-    layer = layer_of(architecture)
+@both_engines
+def test_outputs_do_not_look_ahead(architecture, cut, engine):
+    layer = layer_of(architecture, engine=engine)
     weights, x, state = drawn(layer)
     before = layer.forward(weights, x, state=state).outputs
     x[:, cut:] = -5.0
@@ -117,8 +133,9 @@ def every_array(result):
 @pytest.mark.parametrize("sequences", [True, False])
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_precision_is_kept_throughout(architecture, sequences, masked, dtype):
-    layer = layer_of(architecture, sequences=sequences)
+@both_engines
+def test_precision_is_kept_throughout(architecture, sequences, masked, dtype, engine):
+    layer = layer_of(architecture, sequences=sequences, engine=engine)
     weights, x, state = drawn(layer, dtype)
     mask = awkward_mask(np.random.default_rng(0), BATCH, TIMESTEPS) if masked else None
     for initial in (None, state):
@@ -130,8 +147,9 @@ def test_precision_is_kept_throughout(architecture, sequences, masked, dtype):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_float32_is_close_to_float64(architecture):
-    layer = layer_of(architecture)
+@both_engines
+def test_float32_is_close_to_float64(architecture, engine):
+    layer = layer_of(architecture, engine=engine)
     results = []
     for dtype in ("float32", "float64"):
         weights, x, state = drawn(layer, dtype)
@@ -147,8 +165,9 @@ def test_float32_is_close_to_float64(architecture):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("sequences", [True, False])
 @pytest.mark.parametrize("batch", [BATCH, 1])  # one row: swapping axes needs no copy
-def test_arguments_are_not_changed(architecture, sequences, batch):
-    layer = layer_of(architecture, sequences=sequences)
+@both_engines
+def test_arguments_are_not_changed(architecture, sequences, batch, engine):
+    layer = layer_of(architecture, sequences=sequences, engine=engine)
     weights, x, state = drawn(layer)
     x, state = x[:batch], tuple(part[:batch] for part in state)
     for mask in (None, awkward_mask(np.random.default_rng(0), BATCH, TIMESTEPS)[:batch]):
@@ -168,8 +187,9 @@ def test_arguments_are_not_changed(architecture, sequences, batch):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_an_empty_batch_passes_through(architecture):
-    layer = layer_of(architecture)
+@both_engines
+def test_an_empty_batch_passes_through(architecture, engine):
+    layer = layer_of(architecture, engine=engine)
     weights, x, _ = drawn(layer)
     forward = layer.forward(weights, x[:0])
     assert forward.outputs.shape == (0, TIMESTEPS, UNITS)
