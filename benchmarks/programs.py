@@ -1,5 +1,6 @@
 """The programs of the cold process: what is run, and every peer's ways of running it."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,11 @@ class Program(NamedTuple):
         return run(arguments, QUIET | self.environment | more)
 
 
-OURS = Program("", ("benchmarks.cold.ours",), {})
+OURS = [
+    Program("1 thread", ("benchmarks.cold.ours", "1"), {}),
+    Program("all threads", ("benchmarks.cold.ours", str(os.cpu_count())), {}),
+]
+OURS_SERIES = Program("", ("benchmarks.cold.ours_series",), {})
 
 
 def _keras(backend: str, name: str, *arguments: str, **kept: str) -> Program:

@@ -1,19 +1,33 @@
-"""The program with this package; FORECAST_CACHE_DIR says where compiled kernels are kept."""
+"""The program with this package, on arrays as the peers' programs.
 
-import pandas as pd
+FORECAST_CACHE_DIR says where compiled kernels are kept; the argument how many threads to take.
+"""
 
-import forecast as fc
-from benchmarks.cold.windows import EPOCHS, TIMESTEPS, UNITS, series
+import sys
 
-values = series()
-y = pd.Series(values, index=pd.date_range("2020-01-01", periods=len(values), freq="D"))
-model = fc.Forecaster(
-    "gru",
-    timesteps=TIMESTEPS,
-    hidden_units=UNITS,
-    epochs=EPOCHS,
-    patience=None,
-    validation=0,
-    calibration=0,
+import numpy as np
+
+from benchmarks.cold.windows import BATCH, EPOCHS, UNITS, windows
+from forecast.kernels.engine import chosen_engine, kernels_of
+from forecast.nn.dense import Dense
+from forecast.nn.fused import runner
+from forecast.nn.recurrent import Recurrent
+from forecast.nn.stack import recurrent_network
+from forecast.training.examples import ArrayExamples
+from forecast.training.settings import TrainingSettings
+from forecast.training.trainer import streams, train
+
+x, y, last = windows()
+engine = chosen_engine("numba", "float32", kernels_of("gru"))
+layer = Recurrent("gru", UNITS, engine=engine)
+network = recurrent_network((layer,), Dense(1), dropout=None, input_dim=1)
+settings = TrainingSettings(epochs=EPOCHS, batch_size=BATCH, patience=None)
+trained = train(
+    network,
+    network.init(np.random.default_rng(0)),
+    ArrayExamples(x, y),
+    settings,
+    random=streams(0),
+    threads=int(sys.argv[1]),
 )
-print(model.fit(y).predict())
+print(runner(network, trained.parameters)(last))

@@ -1,10 +1,11 @@
 """The record of a training: one row an epoch."""
 
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from forecast.nn.parameters import Parameters
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Epoch(NamedTuple):
@@ -41,8 +42,10 @@ class Progress(NamedTuple):
     parameters: Parameters
 
 
-def history_frame(records: list[Epoch]) -> pd.DataFrame:
+def history_frame(records: list[Epoch]) -> "pd.DataFrame":
     """Return one row an epoch, in the columns of `Epoch`."""
+    import pandas as pd  # a training on arrays needs no tables
+
     return pd.DataFrame(records, columns=list(Epoch._fields)).astype(
         {name: "int64" if name == "epoch" else "float64" for name in Epoch._fields}
     )
