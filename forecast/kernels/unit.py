@@ -46,7 +46,14 @@ _KINDS: dict[Any, Any] = {
     None: types.void,
 }
 
-FAST = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+# Of every function that units inline: nobody calls it from Python.
+FAST = {
+    "nogil": True,
+    "error_model": "numpy",
+    "boundscheck": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 
 class Unit(NamedTuple):

@@ -196,6 +196,27 @@ def arrays_of(numbers):
 
 
 @pytest.mark.parametrize("kind", CELLS)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_a_row_has_the_same_bits_in_every_batch(kind, data):
+    """Every sum runs in one order, whatever tile it falls into."""
+    case = data.draw(cases(kind))._replace(mask=None)
+    numbers = numbers_of(case)
+    ahead = forward(case, "numba", numbers)
+    back = backward(case, "numba", numbers, ahead)
+    row = slice(*sorted(data.draw(st.tuples(*[st.integers(0, case.batch)] * 2))))
+    d_outputs = None if numbers.d_outputs is None else numbers.d_outputs[row]
+    d_state = None if numbers.d_state is None else tuple(part[row] for part in numbers.d_state)
+    state = tuple(part[row] for part in numbers.state)
+    assume(row.start < row.stop)
+    some = Numbers(numbers.weights, numbers.x[row], state, d_outputs, d_state)
+    ahead_some = forward(case, "numba", some)
+    np.testing.assert_array_equal(ahead_some.outputs, ahead.outputs[row])
+    d_x = backward(case, "numba", some, ahead_some).d_x
+    np.testing.assert_array_equal(d_x, back.d_x[row])
+
+
+@pytest.mark.parametrize("kind", CELLS)
 @settings(max_examples=25)
 @given(data=st.data(), garbage=st.sampled_from([0.0, np.inf, -np.inf, 1e30]))
 def test_what_stands_on_padded_steps_changes_no_bit(kind, data, garbage):

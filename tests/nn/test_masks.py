@@ -13,6 +13,7 @@ from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack
 from tests.nn.gradient_check import (
     ARCHITECTURES,
+    ENGINES,
     awkward_mask,
     drawn_parameters,
     flat_states,
@@ -35,7 +36,7 @@ class Results(NamedTuple):
     d_states: np.ndarray
 
 
-def network_of(architecture, layers=1):
+def network_of(architecture, layers=1, engine="numpy"):
     return stacked(
         architecture,
         units=UNITS,
@@ -43,6 +44,7 @@ def network_of(architecture, layers=1):
         sequences=True,
         use_bias=True,
         input_dim=FEATURES,
+        engine=engine,
     )
 
 
@@ -64,16 +66,23 @@ def run(network, parameters, x, states, target, pull, mask):
     )
 
 
-def drawn(architecture, layers, shape, seed=0):
+def drawn(architecture, layers, shape, seed=0, engine="numpy", dtype=None):
     """Return a network with parameters, x, states, target and gradient of the final states."""
-    generator, network = np.random.default_rng(seed), network_of(architecture, layers)
+    generator, network = np.random.default_rng(seed), network_of(architecture, layers, engine)
+    dtype = dtype or ENGINES[engine][0]
+    parameters = drawn_parameters(network, generator)
+
+    def states():
+        drawn = random_states(network, shape[0], generator)
+        return tuple(tuple(part.astype(dtype) for part in parts) for parts in drawn)
+
     return (
         network,
-        drawn_parameters(network, generator),
-        generator.standard_normal((*shape, FEATURES)),
-        random_states(network, shape[0], generator),
-        generator.standard_normal((*shape, UNITS)),
-        random_states(network, shape[0], generator),
+        parameters.with_flat(parameters.flat.astype(dtype)),
+        generator.standard_normal((*shape, FEATURES)).astype(dtype),
+        states(),
+        generator.standard_normal((*shape, UNITS)).astype(dtype),
+        states(),
     )
 
 
@@ -98,19 +107,29 @@ cases = given(
     mask=masks(),
     garbage=st.sampled_from(GARBAGE),
     seed=st.integers(0, 1000),
+    engine=st.sampled_from(list(ENGINES)),
 )
 fully_padded = example(
-    architecture="lstm", layers=2, mask=np.zeros((2, 3), bool), garbage=np.nan, seed=0
+    architecture="lstm",
+    layers=2,
+    mask=np.zeros((2, 3), bool),
+    garbage=np.nan,
+    seed=0,
+    engine="numba",
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @cases
 @fully_padded
-def test_what_stands_in_padded_steps_changes_no_bit(architecture, layers, mask, garbage, seed):
-    network, parameters, x, states, target, pull = drawn(architecture, layers, mask.shape, seed)
-    filled = np.where(mask[:, :, None], x, garbage)
-    filled_target = np.where(mask[:, :, None], target, np.nan)
+def test_what_stands_in_padded_steps_changes_no_bit(
+    architecture, layers, mask, garbage, seed, engine
+):
+    network, parameters, x, states, target, pull = drawn(
+        architecture, layers, mask.shape, seed, engine
+    )
+    filled = np.where(mask[:, :, None], x, x.dtype.type(garbage))
+    filled_target = np.where(mask[:, :, None], target, target.dtype.type(np.nan))
     clean = run(network, parameters, x, states, target, pull, mask)
     dirty = run(network, parameters, filled, states, filled_target, pull, mask)
     for left, right in zip(clean, dirty, strict=True):
@@ -118,48 +137,56 @@ def test_what_stands_in_padded_steps_changes_no_bit(architecture, layers, mask, 
         np.testing.assert_array_equal(left, right)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @cases
 @fully_padded
-def test_gradients_of_padded_inputs_are_exactly_zero(architecture, layers, mask, garbage, seed):
-    network, parameters, x, states, target, pull = drawn(architecture, layers, mask.shape, seed)
-    x = np.where(mask[:, :, None], x, garbage)
+def test_gradients_of_padded_inputs_are_exactly_zero(
+    architecture, layers, mask, garbage, seed, engine
+):
+    network, parameters, x, states, target, pull = drawn(
+        architecture, layers, mask.shape, seed, engine
+    )
+    x = np.where(mask[:, :, None], x, x.dtype.type(garbage))
     d_x = run(network, parameters, x, states, target, pull, mask).d_x
     assert (d_x[~mask] == 0).all()
     assert (d_x[mask] != 0).any() or not mask.any() or "relu" in architecture
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @cases
 @fully_padded
 def test_a_padded_batch_equals_its_sequences_without_padding(
-    architecture, layers, mask, garbage, seed
+    architecture, layers, mask, garbage, seed, engine
 ):
-    network, parameters, x, states, target, pull = drawn(architecture, layers, mask.shape, seed)
-    filled = np.where(mask[:, :, None], x, garbage)
+    network, parameters, x, states, target, pull = drawn(
+        architecture, layers, mask.shape, seed, engine
+    )
+    filled = np.where(mask[:, :, None], x, x.dtype.type(garbage))
     padded = run(network, parameters, filled, states, target, pull, mask)
     total = np.zeros_like(padded.gradients)
     loss, final, d_initial = 0.0, [], []
     for row, real in enumerate(mask):
         one = row_by_itself(network, parameters, x, states, target, pull, row=row, real=real)
         # The loss of a batch is the mean over its real steps, that of a row over its own.
-        share = real.sum() / max(mask.sum(), 1)
+        share = float(real.sum() / max(mask.sum(), 1))
         results = run_scaled(network, parameters, one, share)
         total, loss = total + results.gradients, loss + results.loss
         final.append(results.states)
         d_initial.append(results.d_states)
-        close(padded.outputs[row, real], results.outputs[0])
-        close(padded.d_x[row, real], results.d_x[0])
-    close(padded.gradients, total)
-    close(padded.loss, loss)
-    close(per_row(padded.states, network, len(mask)), final)
-    close(per_row(padded.d_states, network, len(mask)), d_initial)
+        close(padded.outputs[row, real], results.outputs[0], engine)
+        close(padded.d_x[row, real], results.d_x[0], engine)
+    close(padded.gradients, total, engine)
+    close(padded.loss, loss, engine)
+    close(per_row(padded.states, network, len(mask)), final, engine)
+    close(per_row(padded.d_states, network, len(mask)), d_initial, engine)
 
 
-def close(actual, expected):
+def close(actual, expected, engine="numpy"):
     # Not to the bit: BLAS sums the products of a batch of another shape in another order, and
     # the gradients of the rows are summed in another order too.
-    np.testing.assert_allclose(actual, np.asarray(expected), rtol=1e-12, atol=1e-12)
+    expected, tolerance = np.asarray(expected), ENGINES[engine][1]
+    size = max(1.0, np.abs(expected).max(initial=0.0)) if engine == "numba" else 1.0
+    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance * size)
 
 
 def row_by_itself(network, parameters, x, states, target, pull, *, row, real):
@@ -198,13 +225,10 @@ def per_row(flat, network, batch):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_mask_of_true_equals_no_mask_to_the_bit(architecture, layers, dtype):
-    network, parameters, x, states, target, pull = drawn(architecture, layers, (4, 6))
-    parameters = parameters.with_flat(parameters.flat.astype(dtype))
-    x, target = x.astype(dtype), target.astype(dtype)
-    states, pull = (
-        tuple(tuple(part.astype(dtype) for part in parts) for parts in nest)
-        for nest in (states, pull)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_mask_of_true_equals_no_mask_to_the_bit(architecture, layers, dtype, engine):
+    network, parameters, x, states, target, pull = drawn(
+        architecture, layers, (4, 6), engine=engine, dtype=dtype
     )
     plain = run(network, parameters, x, states, target, pull, None)
     masked = run(network, parameters, x, states, target, pull, np.ones((4, 6), bool))
@@ -213,8 +237,9 @@ def test_a_mask_of_true_equals_no_mask_to_the_bit(architecture, layers, dtype):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_a_masked_step_repeats_the_state_before_it(architecture):
-    network, parameters, x, states, *_ = drawn(architecture, 1, (5, 6))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_masked_step_repeats_the_state_before_it(architecture, engine):
+    network, parameters, x, states, *_ = drawn(architecture, 1, (5, 6), engine=engine)
     mask = awkward_mask(np.random.default_rng(0), 5, 6)
     outputs = network.forward(parameters, x, mask=mask, states=states).outputs
     before = np.concatenate((states[0][0][:, None], outputs[:, :-1]), axis=1)

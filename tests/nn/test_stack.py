@@ -13,13 +13,13 @@ from forecast.nn.losses import loss_and_gradient
 from forecast.nn.optimizers import Optimizer, clip_by_global_norm
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack, recurrent_network
-from tests.nn.gradient_check import random_states
+from tests.nn.gradient_check import ENGINES, random_states
 
 CELLS = ["simple_rnn", "gru", "lstm"]
 
 
-def network_of(cell, *, dropout=None):
-    layers = (Recurrent(cell, 4, return_sequences=True), Recurrent(cell, 3))
+def network_of(cell, *, dropout=None, engine="numpy"):
+    layers = tuple(Recurrent(cell, size, size == 4, engine=engine) for size in (4, 3))
     return recurrent_network(layers, Dense(2), dropout=dropout, input_dim=2)
 
 
@@ -64,23 +64,27 @@ def test_a_stack_is_its_layers_by_hand(cell):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_two_halves_with_carried_states_equal_one_run(cell):
-    generator, network = np.random.default_rng(0), network_of(cell)
-    parameters = network.init(generator, "float64")
-    x = generator.standard_normal((5, 6, 2))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_halves_with_carried_states_equal_one_run(cell, engine):
+    generator, network = np.random.default_rng(0), network_of(cell, engine=engine)
+    dtype, tolerance = ENGINES[engine]
+    parameters = network.init(generator, dtype)
+    x = generator.standard_normal((5, 6, 2)).astype(dtype)
     head = network.forward(parameters, x[:, :2])
     tail = network.forward(parameters, x[:, 2:], states=head.states)
     whole = network.forward(parameters, x)
     # Not to the bit: BLAS may sum the input products of fewer rows in another order.
-    np.testing.assert_allclose(tail.outputs, whole.outputs, rtol=1e-12, atol=1e-13)
+    close = {"rtol": tolerance, "atol": tolerance / 10}
+    np.testing.assert_allclose(tail.outputs, whole.outputs, **close)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_float32_training_step_stays_float32(cell, loss, optimizer):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_float32_training_step_stays_float32(cell, loss, optimizer, engine):
     generator = np.random.default_rng(0)
-    network, method = network_of(cell, dropout=Dropout(0.3)), Optimizer(optimizer)
+    network, method = network_of(cell, dropout=Dropout(0.3), engine=engine), Optimizer(optimizer)
     parameters = network.init(generator)
     x, target = (generator.standard_normal(s).astype("float32") for s in ((5, 6, 2), (5, 2)))
     mask = generator.random((5, 6)) < 0.8
@@ -102,8 +106,10 @@ def test_a_float32_training_step_stays_float32(cell, loss, optimizer):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_gradients_have_the_names_and_shapes_of_the_weights(cell):
-    generator, network = np.random.default_rng(0), network_of(cell, dropout=Dropout(0.5))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_gradients_have_the_names_and_shapes_of_the_weights(cell, engine):
+    generator = np.random.default_rng(0)
+    network = network_of(cell, dropout=Dropout(0.5), engine=engine)
     parameters = network.init(generator)
     x = generator.standard_normal((5, 6, 2)).astype("float32")
     before = copy.deepcopy((parameters.flat, x))
