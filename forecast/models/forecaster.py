@@ -113,14 +113,9 @@ class Forecaster:
         return cell_named(self.settings.cell).label
 
     @property
-    def network(self) -> Stack:
-        """The layers."""
-        return self.settings.network()
-
-    @property
     def parameter_count(self) -> int:
         """The number of weights."""
-        return self.network.parameter_count
+        return self.settings.network().parameter_count
 
     @property
     def engine_(self) -> str:
@@ -286,9 +281,8 @@ class Forecaster:
         """Forecast from windows (windows, timesteps); feed forecasts back beyond the horizon."""
         blocks: list[Values] = []
         for _ in range(-(-horizon // self.settings.horizon)):
-            ahead = self._run()(inputs)
-            blocks.append(ahead)
-            inputs = np.concatenate((inputs, ahead), axis=1)[:, -self.settings.timesteps :]
+            blocks.append(self._run()(inputs))
+            inputs = np.concatenate((inputs, blocks[-1]), axis=1)[:, -self.settings.timesteps :]
         return np.concatenate(blocks, axis=1)[:, :horizon]
 
     def _run(self) -> Ahead:

@@ -98,7 +98,7 @@ def test_the_validation_loss_weighs_observed_targets_alike() -> None:
     batch = WindowExamples(windows, learned.scaler, np.dtype("float32")).batch(
         np.arange(len(windows))
     )
-    outputs = model.network.forward(learned.parameters, batch.inputs).outputs
+    outputs = model.settings.network().forward(learned.parameters, batch.inputs).outputs
     by_hand, _ = loss_and_gradient("mse", outputs, batch.targets, batch.observed)
     assert model.history_["val_loss"].iloc[-1] == pytest.approx(by_hand, rel=1e-6)
 
@@ -123,7 +123,7 @@ def test_calibration_scores_are_errors_over_spreads() -> None:
     learned = model.learned()
     windows = windows_in(prepare(y), learned.parts.calibration, timesteps=6, horizon=1)
     inputs = windows.inputs()
-    ahead = ahead_of(model.network, learned.parameters, learned.scaler)(inputs)
+    ahead = ahead_of(model.settings.network(), learned.parameters, learned.scaler)(inputs)
     spread = np.maximum(inputs.std(axis=1, keepdims=True), learned.scaler.spread)
     expected = np.abs(windows.targets() - ahead) / spread
     np.testing.assert_allclose(
