@@ -54,6 +54,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int)
     parser.add_argument("--full", action="store_true", help="all units, timesteps and batches")
     parser.add_argument("--quick", action="store_true", help="one size, two repeats")
+    parser.add_argument("--hasty", action="store_true",
+                        help="leave out what peers compile for minutes")  # fmt: skip
     parser.add_argument("--out", type=Path, help="folder for results")
     given = parser.parse_args()
     for name, choices in (("only", TITLES), ("cells", points.CELLS), ("peers", PEERS)):
@@ -85,7 +87,7 @@ def point_section(given: argparse.Namespace, kind: str) -> dict[str, Any]:
         peers=given.peers or list(PEERS),
         repeats=_repeats(given, kind),
         budget=QUICK_BUDGET if given.quick else BUDGETS[kind],
-        patient=not given.quick,
+        patient=not (given.quick or given.hasty),
     )
     with Crew(plan) as crew:
         versions = crew.versions()
