@@ -36,7 +36,13 @@ def _examples(windows: int, timesteps: int, features: int) -> tuple[Array, Array
 
 
 def _steps(
-    cell: str, units: int, timesteps: int, batch: int, features: int, windows: int, threads: int
+    cell: str,
+    units: int,
+    timesteps: int,
+    batch: int,
+    features: int,
+    windows: int,
+    threads: int | None,
 ) -> Steps:
     """Return the weights in training, as inside a fit."""
     network = _network(cell, units, features)
@@ -51,7 +57,7 @@ def _steps(
 
 
 def prepare_step(
-    cell: str, units: int, timesteps: int, batch: int, features: int, threads: int = 1
+    cell: str, units: int, timesteps: int, batch: int, features: int, threads: int | None = 1
 ) -> Callable[[int], None]:
     """Return what takes so many training steps, each a call of its own: forward, backward, Adam."""
     steps = _steps(cell, units, timesteps, batch, features, batch, threads)
@@ -71,7 +77,7 @@ def prepare_epoch(
     batch: int,
     features: int,
     windows: int,
-    threads: int = 1,
+    threads: int | None = 1,
 ) -> Callable[[], None]:
     """Return what trains one epoch of shuffled batches, without clipping."""
     steps = _steps(cell, units, timesteps, batch, features, windows, threads)
@@ -92,11 +98,12 @@ def prepare_latency(cell: str, units: int, timesteps: int) -> Callable[[Array], 
 
 
 def _by_threads(prepare: Callable[..., object], *given: object) -> list[Choice]:
-    """Return a choice for one thread and one for all cores; the results are the same."""
-    return [
+    """Return a choice for one thread, for all cores, and for what a fit takes by itself."""
+    fixed = [
         Choice(f"{count} thread{'s' * (count > 1)}", partial(prepare, *given, threads=count))
         for count in sorted({1, cores()})
     ]
+    return [*fixed, Choice("by itself", partial(prepare, *given, threads=None))]
 
 
 def step(point: Point) -> list[Choice]:

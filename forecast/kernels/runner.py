@@ -7,6 +7,7 @@ mask       (examples, timesteps)             bool, or None
 states     (layers, 2, examples, units)      float32; hidden and cell states, of the largest layer
 """
 
+import time
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ class NetworkTrainer:
     ) -> None:
         self.weights, self.rules, self.threads = Weights(shape, flat), rules, threads
         packing = self.weights.packing
-        self._timesteps = data.inputs.shape[1]
+        self._timesteps, self._pace = data.inputs.shape[1], cores.Pace()
         self._rows = block_rows(rules.batch_size)
         self._blocks = -(-rules.batch_size // self._rows)
         plan = _plan_of(shape, F.TRAIN, rows=self._rows, data=data, batch=rules.batch_size)
@@ -167,7 +168,8 @@ class NetworkTrainer:
         return flat
 
     def _threads(self) -> int:
-        return cores.share(self.work, self._blocks, self.threads)
+        most = cores.share(self.work, self._blocks, self.threads)
+        return most if most == 1 or self.threads is not None else self._pace.choose(most)
 
     def _run(
         self,
@@ -189,8 +191,11 @@ class NetworkTrainer:
                 F.PATIENCE: patience.epochs, F.SINCE_BEST: patience.since_best,
             }
         )  # fmt: skip
+        started = time.perf_counter()
         plan.run(threads)
+        seconds = time.perf_counter() - started
         done, finished = int(plan.numbers[F.FINISHED]), int(plan.numbers[F.FINISHED_EPOCHS])
+        self._pace.note(threads, seconds / max(1, done))
         cut = False
         if finished < epochs:
             last = finished, done - finished * batches  # zeros where patience ended it

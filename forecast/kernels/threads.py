@@ -54,6 +54,34 @@ def share(work: float, blocks: int, threads: int | None) -> int:
     return max(1, min(threads, blocks))
 
 
+class Pace:
+    """Learns whether several threads are faster than one, as on a busy machine they are not.
+
+    Both are tried, and the slower one again every `AGAIN` calls, as others come and go.
+    """
+
+    AGAIN = 16
+    NEWEST = 0.5  # weight of the newest measurement
+
+    def __init__(self) -> None:
+        self._seconds: dict[int, float] = {}
+        self._calls = 0
+
+    def choose(self, most: int) -> int:
+        """Return how many threads to take next, 1 or `most`."""
+        self._calls += 1
+        for count in (most, 1):
+            if count not in self._seconds:
+                return count
+        fast, slow = sorted((1, most), key=self._seconds.__getitem__)
+        return slow if self._calls % self.AGAIN == 0 else fast
+
+    def note(self, threads: int, batch_seconds: float) -> None:
+        """Note how long a batch took with so many threads."""
+        before = self._seconds.get(threads, batch_seconds)
+        self._seconds[threads] = before + self.NEWEST * (batch_seconds - before)
+
+
 def run(kernel: Kernel, plan: int, threads: int) -> None:
     """Call a kernel on so many threads and wait for all."""
     others = [
