@@ -55,7 +55,7 @@ class LayerBack(NamedTuple):
 @lru_cache(maxsize=256)
 def _plan_numbers(shape: LayerShape, batch: int, timesteps: int) -> tuple[Any, Any]:
     """Return the layout of the scratch and the numbers of a plan."""
-    packing, rows = layer_packing_of(shape), batch if batch <= 2 else -(-batch // 8) * 8
+    packing, rows = layer_packing_of(shape), max(1, batch if batch <= 2 else -(-batch // 8) * 8)
     arena = arena_of(packing, shape.cell, rows=rows, timesteps=timesteps, outputs=0, history=True)
     return arena, {
         F.LAYERS: 1, F.BATCH: batch, F.COUNT: batch, F.ROWS: rows, F.TIMESTEPS: timesteps,
@@ -116,14 +116,16 @@ def backward(
     plan.set({F.MODE: F.BACKWARD, F.MASKED: int(ahead.numbers[F.MASKED])})
     kinds = 2 if shape.cell == "lstm" else 1
     zeros = np.zeros((kinds, batch, shape.units), np.float32)
-    states = plan.keep(F.STATES_AT, zeros if d_state is None else np.stack(d_state))
+    states = plan.keep(
+        F.STATES_AT, zeros if d_state is None else np.stack(d_state).astype(np.float32)
+    )
     plan.keep(F.ARENA_AT, ahead.kept[F.ARENA_AT].copy())
     plan.keep(F.PARAMETERS_AT, ahead.kept[F.PARAMETERS_AT])
     plan.keep(F.TRANSPOSED_AT, np.zeros(packing.turned_size, np.float32))
     gradients = plan.keep(F.GRADIENTS_AT, np.zeros(packing.size, np.float32))
     d_x = plan.keep(F.PREDICTIONS_AT, np.empty_like(inputs))
     if d_outputs is not None:
-        plan.keep(F.TARGETS_AT, np.ascontiguousarray(d_outputs))
+        plan.keep(F.TARGETS_AT, np.ascontiguousarray(d_outputs, np.float32))
     traced = np.empty((batch, timesteps, shape.units), np.float32) if trace else None
     if traced is not None:
         plan.keep(F.LOSSES_AT, traced)

@@ -76,7 +76,10 @@ def kernel(name: str) -> Kernel:
 
 def is_ready(name: str) -> bool:
     """Say whether a kernel needs no compiling."""
-    return name in _loaded.kernels or _file(name).is_file()
+    try:
+        return name in _loaded.kernels or _file(name).is_file()
+    except ImportError:  # without llvmlite nothing is
+        return False
 
 
 def is_loaded(name: str) -> bool:
@@ -163,11 +166,13 @@ def _compile(name: str) -> str:
 def packed(pieces: list[Piece]) -> bytes:
     """Return the content of a kernel's file: a line of JSON, then the machine code."""
     code = b"".join(piece.code for piece in pieces)
-    header = {
-        "pieces": [[piece.symbol, piece.entry, len(piece.code)] for piece in pieces],
-        "digest": hashlib.sha256(code).hexdigest(),
-    }
+    names = [[piece.symbol, piece.entry, len(piece.code)] for piece in pieces]
+    header = {"pieces": names, "digest": _digest(names, code)}
     return json.dumps(header).encode() + b"\n" + code
+
+
+def _digest(names: list[list[Any]], code: bytes) -> str:
+    return hashlib.sha256(json.dumps(names).encode() + b"\n" + code).hexdigest()
 
 
 def unpacked(content: bytes) -> list[Piece]:
@@ -178,7 +183,7 @@ def unpacked(content: bytes) -> list[Piece]:
     """
     line, _, code = content.partition(b"\n")
     header = json.loads(line)
-    if hashlib.sha256(code).hexdigest() != header["digest"]:
+    if _digest(header["pieces"], code) != header["digest"]:
         raise ValueError("The machine code does not fit its digest.")
     pieces, start = [], 0
     for symbol, entry, size in header["pieces"]:

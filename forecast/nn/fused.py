@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.kernels.packing import LayerShape, NetworkShape
 from forecast.kernels.runner import Predictor, Weights
-from forecast.nn.arrays import Array, State
+from forecast.nn.arrays import Array, Mask, State
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.compiled import layer_shape
 from forecast.nn.dense import Dense
@@ -71,6 +71,21 @@ def _shapes(stack: Stack, recurrent: list[Recurrent]) -> list[LayerShape]:
     ]
 
 
+def input_check(stack: Stack, parameters: Parameters) -> Callable[[Array, Mask | None], None]:
+    """Return what raises a `ShapeError` where inputs or a mask do not fit the first layer.
+
+    A kernel reads where it is told: what has another shape it would misread.
+    """
+    name, first = stack.layers[0]
+    kernel = parameters[f"{name}/kernel"]
+
+    def check(x: Array, mask: Mask | None) -> None:
+        if isinstance(first, Recurrent):
+            first.check_inputs(x, mask, kernel=kernel)
+
+    return check
+
+
 def runner(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
     """Return a function from inputs (batch, timesteps, features) to outputs (batch, units).
 
@@ -85,7 +100,15 @@ def runner(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
 
         return plain
     predictor = Predictor(Weights(whole.shape, parameters.flat))
-    return lambda x: predictor.predict(np.ascontiguousarray(x))
+    check, outputs = input_check(stack, parameters), whole.shape.outputs
+
+    def compiled(x: Array) -> Array:
+        check(x, None)
+        if len(x) == 0:
+            return np.empty((0, outputs), np.float32)
+        return predictor.predict(np.ascontiguousarray(x))
+
+    return compiled
 
 
 def stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
@@ -95,9 +118,13 @@ def stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
         return _plain_stream(stack, parameters)
     predictor, states = Predictor(Weights(whole.shape, parameters.flat)), dict[int, Array]()
     layers, units = len(whole.shape.layers), max(one.units for one in whole.shape.layers)
+    check, outputs = input_check(stack, parameters), whole.shape.outputs
 
     def on(x: Array) -> Array:
+        check(x, None)
         batch = len(x)
+        if batch == 0:
+            return np.empty((0, outputs), np.float32)
         if batch not in states:
             states[batch] = np.zeros((layers, 2, batch, units), np.float32)
         return predictor.predict(np.ascontiguousarray(x), states=states[batch])

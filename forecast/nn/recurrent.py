@@ -70,7 +70,7 @@ class Recurrent:
                 precision.
         """
         cell = self._cell(weights["kernel"])
-        self._check_inputs(x, mask, kernel=weights["kernel"])
+        self.check_inputs(x, mask, kernel=weights["kernel"])
         if state is None:
             state = cell.zero_state(len(x), self.units, x.dtype)
         expected = ((len(x), self.units),) * cell.states
@@ -114,7 +114,12 @@ class Recurrent:
             return COMPILED[self.cell]
         return cell_named(self.cell)
 
-    def _check_inputs(self, x: Array, mask: Mask | None, *, kernel: Array) -> None:
+    def check_inputs(self, x: Array, mask: Mask | None, *, kernel: Array) -> None:
+        """See that x and mask fit the weights, in shape and precision.
+
+        Raises:
+            ShapeError: they do not.
+        """
         label, features = cell_named(self.cell).label, kernel.shape[0]
         if x.ndim != 3 or x.shape[2] != features or x.shape[1] == 0:
             raise ShapeError(

@@ -1,12 +1,46 @@
 """Examples as a kernel reads them."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.errors import ShapeError
 from forecast.kernels.training import Data
+from forecast.nn.arrays import Array, Mask
 from forecast.training.examples import Batch, Examples, Indices
 
 MOST_BYTES = 2**28  # of examples that a kernel is given at once
+
+
+class Fitting:
+    """What examples must be like for a network.
+
+    Args:
+        inputs: raises a `ShapeError` where inputs or a mask do not fit.
+        outputs: of the network.
+    """
+
+    def __init__(self, inputs: Callable[[Array, Mask | None], None], outputs: int) -> None:
+        self._inputs, self._outputs = inputs, outputs
+
+    def check(self, batch: Batch) -> None:
+        """See that a batch fits.
+
+        Raises:
+            ShapeError: it does not.
+        """
+        self._inputs(batch.inputs, batch.mask)
+        expected = len(batch.inputs), self._outputs
+        wrong = batch.targets.shape != expected
+        if batch.observed is not None:
+            wrong |= batch.observed.shape != expected or batch.observed.dtype != np.bool_
+        if wrong:
+            seen = "" if batch.observed is None else f" and {batch.observed.shape}"
+            raise ShapeError(
+                f"Targets and `observed`, a bool, must have the shape of the outputs, {expected}; "
+                f"got {batch.targets.shape}{seen}. Reshape the targets."
+            )
 
 
 class Memory:
@@ -17,12 +51,12 @@ class Memory:
         whole: all examples, where they fit.
     """
 
-    def __init__(self, examples: Examples, batch_size: int) -> None:
-        self._examples = examples
+    def __init__(self, examples: Examples, batch_size: int, fitting: Fitting) -> None:
+        self._examples, self._fitting = examples, fitting
         one = examples.batch(np.arange(1))
         room = max(batch_size, MOST_BYTES // (one.inputs.nbytes + one.targets.nbytes))
         self.batches = max(1, room // batch_size)
-        self.whole = _data(examples.batch(np.arange(len(examples)))) if self._fits(room) else None
+        self.whole = self._data(np.arange(len(examples))) if self._fits(room) else None
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -34,16 +68,18 @@ class Memory:
         """Return data, and where in it the examples of that order stand."""
         if self.whole is not None:
             return self.whole, order
-        return _data(self._examples.batch(order)), np.arange(len(order))
+        return self._data(order), np.arange(len(order))
+
+    def _data(self, order: Indices) -> Data:
+        batch = self._examples.batch(order)
+        self._fitting.check(batch)
+        return Data(
+            np.ascontiguousarray(batch.inputs),
+            np.ascontiguousarray(batch.targets, np.float32),
+            _flags(batch.observed),
+            _flags(batch.mask),
+        )
 
 
-def _data(batch: Batch) -> Data:
-    def flags(mask: NDArray[np.bool_] | None) -> NDArray[np.uint8] | None:
-        return None if mask is None else np.ascontiguousarray(mask).view(np.uint8)
-
-    return Data(
-        np.ascontiguousarray(batch.inputs, np.float32),
-        np.ascontiguousarray(batch.targets, np.float32),
-        flags(batch.observed),
-        flags(batch.mask),
-    )
+def _flags(mask: Mask | None) -> NDArray[np.uint8] | None:
+    return None if mask is None else np.ascontiguousarray(mask).view(np.uint8)

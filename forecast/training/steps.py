@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from forecast.kernels.runner import NetworkTrainer, Predictor
 from forecast.kernels.training import Patience, Rules
 from forecast.nn.arrays import Array
-from forecast.nn.fused import Fused, fused
+from forecast.nn.fused import Fused, fused, input_check
 from forecast.nn.losses import loss_and_gradient
 from forecast.nn.optimizers import clip_by_global_norm
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 from forecast.training.examples import Batch, Examples, Indices
-from forecast.training.memory import Memory
+from forecast.training.memory import Fitting, Memory
 from forecast.training.settings import TrainingSettings
 
 EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
@@ -80,7 +80,8 @@ def steps_of(
     whole = fused(network) if parameters.flat.dtype == np.float32 else None
     if whole is None:
         return PlainSteps(network, parameters, examples, settings, dropout)
-    return FusedSteps(whole, parameters, examples, settings, dropout, threads)
+    fitting = Fitting(input_check(network, parameters), whole.shape.outputs)
+    return FusedSteps(whole, parameters, examples, settings, dropout, threads, fitting)
 
 
 class PlainSteps:
@@ -160,9 +161,10 @@ class FusedSteps:
         settings: TrainingSettings,
         dropout: np.random.Generator,
         threads: int | None,
+        fitting: Fitting,
     ) -> None:
-        self._like, self._settings = parameters, settings
-        self._examples = Memory(examples, settings.batch_size)
+        self._like, self._settings, self._fitting = parameters, settings, fitting
+        self._examples = Memory(examples, settings.batch_size, fitting)
         optimizer = settings.made_optimizer()
         rules = Rules(
             loss=settings.loss,
@@ -253,7 +255,7 @@ class FusedSteps:
     def _memory_of(self, examples: Examples) -> Memory:
         key = id(examples)
         if key not in self._validation:
-            self._validation[key] = Memory(examples, EVALUATION_ROWS)
+            self._validation[key] = Memory(examples, EVALUATION_ROWS, self._fitting)
         return self._validation[key]
 
     def evaluate(self, examples: Examples | None) -> float:
