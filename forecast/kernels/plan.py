@@ -1,6 +1,6 @@
 """A plan: the numbers a kernel reads, and the arrays whose addresses are among them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,6 +60,19 @@ class Plan:
         if F.ARENA_AT not in self.kept or self.kept[F.ARENA_AT].size < size:
             self.keep(F.ARENA_AT, np.zeros(size, np.float32))
         self._counters[:] = 0
+
+    def prepared(self) -> Callable[[], None]:
+        """Return what runs the kernel in this thread, as the plan is now, and does nothing else."""
+        self.make_room(1)
+        self.numbers[F.THREADS] = 1
+        function, counters = kernel(self._name), self._counters
+        address: int = self.numbers.__array_interface__["data"][0]
+
+        def run() -> None:
+            counters[0] = 0
+            function(address, 0)
+
+        return run
 
     def run(self, threads: int = 1) -> None:
         """Run the kernel and wait for it."""

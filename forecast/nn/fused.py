@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.kernels.packing import LayerShape, NetworkShape
-from forecast.kernels.runner import Predictor, Weights
+from forecast.kernels.predictor import Predictor, Weights
 from forecast.nn.arrays import Array, Mask, State
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.compiled import layer_shape

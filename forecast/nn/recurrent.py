@@ -9,7 +9,7 @@ from forecast.checks import one_of, whole_number
 from forecast.errors import ShapeError
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cell import Cell, CellOptions
-from forecast.nn.cells import cell_named
+from forecast.nn.cells import CELLS, cell_named
 from forecast.nn.layer import LayerBackward, LayerForward
 
 
@@ -120,7 +120,7 @@ class Recurrent:
         Raises:
             ShapeError: they do not.
         """
-        label, features = cell_named(self.cell).label, kernel.shape[0]
+        label, features = CELLS[self.cell].label, kernel.shape[0]
         if x.ndim != 3 or x.shape[2] != features or x.shape[1] == 0:
             raise ShapeError(
                 f"{label} expects x of shape (batch, timesteps ≥ 1, {features}); got {x.shape}. "

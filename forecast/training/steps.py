@@ -6,7 +6,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.kernels.runner import NetworkTrainer, Predictor
+from forecast.kernels.predictor import Predictor
+from forecast.kernels.runner import NetworkTrainer
 from forecast.kernels.training import Patience, Rules
 from forecast.nn.arrays import Array
 from forecast.nn.fused import Fused, fused, input_check
@@ -19,7 +20,7 @@ from forecast.training.memory import Fitting, Memory
 from forecast.training.settings import TrainingSettings
 
 EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
-SLICE_SECONDS = 0.2  # between two looks at whether to stop
+SLICE_SECONDS = 0.3  # between two looks at whether to stop
 
 Rates = NDArray[np.float64]
 

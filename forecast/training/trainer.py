@@ -136,7 +136,7 @@ def train(
         validation: examples that choose the epoch; None or empty trains all epochs.
         random: sources of randomness.
         on_epoch: called after every epoch.
-        cancel: asked before every batch, or every fifth of a second where that is longer; once
+        cancel: asked before every batch, or every third of a second where that is longer; once
             set, training stops and keeps the best weights so far.
         threads: that a kernel takes; None for a sensible number. The result does not depend on it.
 

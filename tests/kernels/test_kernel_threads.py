@@ -8,7 +8,7 @@ import pytest
 
 from forecast.errors import NonFiniteLossError
 from forecast.kernels import threads as cores
-from forecast.kernels.runner import Predictor
+from forecast.kernels.predictor import Predictor
 from forecast.nn.cell import CellOptions
 from forecast.training import memory
 from forecast.training import steps as steps_module
