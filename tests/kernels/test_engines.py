@@ -154,3 +154,20 @@ def test_a_folder_below_a_file_is_replaced(monkeypatch, tmp_path):
         found = folder.cache_folder()
     assert found.parent == tmp_path
     assert folder.cache_folder() == found
+
+
+@pytest.mark.usefixtures("fresh_folder")
+def test_a_folder_that_is_there_but_read_only_is_replaced(monkeypatch, tmp_path):
+    """Tried by writing, as permissions do not tell: root may write anywhere but on such a disk."""
+    (tmp_path / "read").mkdir()
+    monkeypatch.setenv(folder.VARIABLE, str(tmp_path / "read"))
+    monkeypatch.setattr(folder.tempfile, "tempdir", str(tmp_path))
+
+    def refused(**_):
+        raise PermissionError(13, "Read-only file system")
+
+    monkeypatch.setattr(folder.tempfile, "TemporaryFile", refused)
+    with pytest.warns(EngineWarning, match="Read-only file system"):
+        found = folder.cache_folder()
+    assert found != tmp_path / "read"
+    assert found.parent == tmp_path

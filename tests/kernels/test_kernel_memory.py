@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.kernels import plan_fields as fields
+from forecast.kernels import predictor
 from forecast.kernels.plan import Plan
+from forecast.nn.fused import runner, stream
 from tests.kernels import test_layer_kernels as layers
 from tests.kernels import test_network_kernels as networks
 from tests.kernels.engines import CELLS, assert_same_bits
@@ -45,6 +47,7 @@ def fences():
     def run(plan, threads=1):
         if fields.ARENA_AT not in plan.kept:
             plan.keep(fields.ARENA_AT, np.full(threads * plan._arena_size, np.nan, np.float32))
+        plan.make_room(threads)  # no block is taken yet
         fenced = {place: Fenced(array) for place, array in plan.kept.items()}
         for place, one in fenced.items():
             plan.numbers[place] = one.address
@@ -91,6 +94,28 @@ def test_a_network_stays_within_its_fences(kind, data, threads):
     assert not broken
     assert found.losses == wanted.losses
     assert_same_bits(found.moved, wanted.moved)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_a_look_ahead_stays_within_its_fences(kind, data):
+    """One step of scratch at a time where nothing looks back; with states and without."""
+    case = data.draw(networks.cases(kind))
+    network = networks.network(case, "numba")
+    parameters = networks.first_weights(network, case.seed)
+    shape = (case.count, case.timesteps, case.features)
+    x = np.random.default_rng(case.seed).uniform(-1, 1, shape).astype(np.float32)
+    for make in (runner, stream):
+        plain, fenced = (make(network, parameters) for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(predictor, "SMALL", -1)  # what is small has a way of its own
+            wanted = [plain(x) for _ in range(2)]
+            with fences() as broken:
+                found = [fenced(x) for _ in range(2)]
+        assert not broken
+        for left, right in zip(found, wanted, strict=True):
+            assert_same_bits(left, right)
 
 
 def test_a_broken_fence_is_noticed():

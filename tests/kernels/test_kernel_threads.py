@@ -99,6 +99,16 @@ def test_patience_ends_a_training_where_it_ends_one_by_one(rate, sign, slices):
     assert_same_training(results[1], results[0])
 
 
+def test_a_training_of_many_short_epochs_can_be_cancelled():
+    stop = threading.Event()
+    timer = threading.Timer(0.2, stop.set)
+    timer.start()
+    result = trained(epochs=10**6, validation=0, cancel=stop)
+    timer.join()
+    assert result.stopped_by == "cancel"
+    assert 10 < result.best_epoch == len(result.history) < 10**5
+
+
 def diverged(engine, target=None):
     """Return the error of a training that meets a target of NaN, or runs away.
 

@@ -141,9 +141,8 @@ def first_weights(network, seed):
     return first.with_flat((0.7 * moved).astype(np.float32))
 
 
-def taken(case, engine, *, threads=None):
-    """Take all batches of a case; return what they brought."""
-    network = network_of(
+def network(case, engine):
+    return network_of(
         case.kind,
         case.units,
         engine=engine,
@@ -152,9 +151,14 @@ def taken(case, engine, *, threads=None):
         options=case.options,
         head_bias=case.head_bias,
     )
+
+
+def taken(case, engine, *, threads=None):
+    """Take all batches of a case; return what they brought."""
+    stack = network(case, engine)
     examples = examples_of(case)
-    first, dropout = first_weights(network, case.seed), np.random.default_rng(0)
-    steps = steps_of(network, first, examples, case.settings, dropout, threads)
+    first, dropout = first_weights(stack, case.seed), np.random.default_rng(0)
+    steps = steps_of(stack, first, examples, case.settings, dropout, threads)
     assert isinstance(steps, FusedSteps if engine == "numba" else PlainSteps)
     order = np.arange(case.count)
     if case.observed != 0:
