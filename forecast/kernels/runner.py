@@ -14,6 +14,7 @@ from forecast.kernels.training import Batches, Data, Epochs, Patience, Rules
 Flat = NDArray[np.float32]
 
 OPTIMIZERS = {"adam": F.ADAM, "rmsprop": F.RMSPROP, "sgd": F.SGD}
+TINY = float(np.finfo(np.float32).tiny)  # a smaller ε would be 0 in a kernel, and padding 0 / 0
 CHUNK = 4096  # floats whose squares are summed in one go, as in `forecast.kernels.update`
 
 
@@ -63,7 +64,8 @@ class NetworkTrainer:
         for place, value in (
             (F.BETA_1, rules.constants["beta_1"]), (F.BETA_2, rules.constants["beta_2"]),
             (F.RHO, rules.constants["rho"]), (F.MOMENTUM, rules.constants["momentum"]),
-            (F.EPSILON, rules.constants["epsilon"]), (F.CLIP, limit), (F.DROPOUT, rules.dropout),
+            (F.EPSILON, max(rules.constants["epsilon"], TINY)),
+            (F.CLIP, limit), (F.DROPOUT, rules.dropout),
             (F.BETA_1_POWER, 1.0), (F.BETA_2_POWER, 1.0),
         ):  # fmt: skip
             plan.constants[place] = value

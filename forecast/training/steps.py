@@ -264,7 +264,8 @@ class FusedSteps:
         if examples is None or len(examples) == 0:
             return float("nan")
         memory = self._memory_of(examples)
-        total, count, rows = 0.0, 0, memory.batches * EVALUATION_ROWS
+        total, count = 0.0, 0
+        rows = memory.batches * EVALUATION_ROWS if memory.whole is None else len(examples)
         for start in range(0, len(examples), rows):
             data, _ = memory.some(np.arange(start, min(start + rows, len(examples))))
             total += self._predictor.losses(data, self._settings.loss, self._trainer.threads)

@@ -165,6 +165,21 @@ def test_validation_examples_in_pieces_have_the_same_loss(monkeypatch):
     assert losses[0] == pytest.approx(losses[1], rel=1e-12)
 
 
+def test_validation_examples_are_looked_at_once(monkeypatch):
+    """Also where they fit into memory, but not into a whole number of evaluation's batches."""
+    looked, plain = [], Predictor.losses
+
+    def losses(self, data, *more):
+        looked.append(len(data.inputs))
+        return plain(self, data, *more)
+
+    one = examples(1, 4).inputs.nbytes + 4
+    monkeypatch.setattr(memory, "MOST_BYTES", 1500 * one)
+    monkeypatch.setattr(Predictor, "losses", losses)
+    trained(epochs=1, validation=1200)
+    assert looked == [1200]
+
+
 def test_trainings_side_by_side_have_the_bits_of_one_alone():
     alone, found = trained(threads=2), {}
 

@@ -188,3 +188,17 @@ def test_both_engines_take_the_same_steps(kind, data):
         assert np.isnan(actual.after)
     else:
         assert_near(actual.after, expected.after, what="loss after training", least=0.1)
+
+
+@pytest.mark.parametrize("name", ["adam", "rmsprop"])
+def test_an_epsilon_too_small_for_float32_spoils_no_more_than_in_numpy(name):
+    """Weights that only fill up sixteens have gradients of zero, and 0 / (√0 + ε) is theirs."""
+    optimizer = Optimizer(name, epsilon=1e-46)
+    told = TrainingSettings(batch_size=8, optimizer=optimizer)
+    sizes = {"units": (5,), "features": 2, "outputs": 1, "timesteps": 4, "head_bias": True}
+    rest = {"options": CellOptions(), "batch": 8, "count": 24, "mask": None, "observed": None}
+    case = Case("gru", **sizes, **rest, settings=told, seed=0)
+    found, expected = (taken(case, engine) for engine in ("numba", "numpy"))
+    assert np.isfinite(expected.losses).all()
+    # Without ε a gradient of little more than rounding makes a whole step.
+    assert_near(found.losses, expected.losses, 1e-3)
