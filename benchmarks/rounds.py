@@ -43,7 +43,7 @@ def interleave(
         for name in names[turn:] + names[:turn]:
             if name in failed or name in skipped:
                 continue
-            time.sleep(SETTLE_SECONDS)
+            time.sleep(SETTLE_SECONDS)  # until the threads of the side before have stopped spinning
             try:
                 seconds[name].append(timers[name]())
             except failures as error:

@@ -39,7 +39,7 @@ def _alone(seconds: float) -> float:
     stop, rates = threading.Event(), list[float]()
     thread = threading.Thread(target=_count, args=(stop, rates))
     thread.start()
-    time.sleep(seconds)
+    time.sleep(seconds)  # while the thread counts: that long is measured
     stop.set()
     thread.join()
     return rates[0]

@@ -7,11 +7,11 @@ import os
 import sys
 
 for other in {"tensorflow", "jax", "torch"} - {os.environ["KERAS_BACKEND"]}:
-    sys.modules[other] = None  # type: ignore[assignment]
+    sys.modules[other] = None  # type: ignore[assignment]  # None makes its import fail
 
 import keras  # noqa: E402  (the others are hidden first)
 
-from benchmarks.cold.windows import (  # noqa: E402
+from benchmarks.cold.windows import (  # noqa: E402  (after Keras, as above)
     BATCH,
     EPOCHS,
     TIMESTEPS,
