@@ -13,7 +13,7 @@ from tests.browser.visitor import CURVES, Visitor
 
 pytestmark = pytest.mark.browser
 
-LONG = "epochs=1000&patience=0"
+LONG = "epochs=1000&patience=0&timesteps=60&hidden_units=128"  # minutes, with compiled kernels
 
 
 def test_one_click_on_home_trains_a_comparison(visitor: Visitor) -> None:
@@ -58,6 +58,8 @@ def choose_two_cells_of_the_seattle_weather(visitor: Visitor) -> None:
     visitor.page.get_by_text("Advanced", exact=True).click()
     visitor.fill_number("epochs", 1000)
     visitor.fill_number("patience", 0)
+    visitor.page.get_by_role("slider", name="timesteps").press("End")
+    visitor.page.wait_for_function("location.search.includes('timesteps=200')")
     visitor.keyed("cells").get_by_role("button", name="LSTM").click()
     visitor.page.wait_for_function("!location.search.includes('LSTM')")
     visitor.settle()
