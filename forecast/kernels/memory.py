@@ -11,7 +11,9 @@ from numba.extending import intrinsic
 from forecast.kernels.unit import Wholes, unit
 
 _WHOLE = ir.IntType(64)
-SPINS = 2000  # looks at a counter, with pauses between, before a waiting thread sleeps: some 50 µs
+SPINS = (
+    10_000  # looks at a counter, with pauses between, before a thread sleeps: some 250 µs
+)
 
 
 def _pointer_to(element: Any) -> Any:
@@ -82,20 +84,27 @@ def pause(typing: Any) -> Any:
 
 
 @unit
-def wait_for_all(counters: Wholes, place: int, threads: int, sleep: int) -> None:
-    """Wait until every thread has come here; then go on together.
+def wait_for(counters: Wholes, place: int, goal: int, sleep: int) -> None:
+    """Wait until a counter has reached a number.
 
-    A counter that only grows needs no reset: round r is over once it has reached r · threads.
     A thread that has looked long enough sleeps some microseconds, so that on a busy machine the
-    one it waits for gets the core.
+    one it waits for gets the core. It does not sleep at once: waking up takes about as long.
     """
-    if threads == 1:
-        return
-    before = fetch_add(counters, place, 1)
-    goal = (before // threads + 1) * threads
     looks = 0
     while look(counters, place) < goal:
         looks += 1
         pause()
         if looks > SPINS and sleep != 0:
             call_with(sleep, 20)
+
+
+@unit
+def wait_for_all(counters: Wholes, place: int, threads: int, sleep: int) -> None:
+    """Wait until every thread has come here; then go on together.
+
+    A counter that only grows needs no reset: round r is over once it has reached r · threads.
+    """
+    if threads == 1:
+        return
+    before = fetch_add(counters, place, 1)
+    wait_for(counters, place, (before // threads + 1) * threads, sleep)

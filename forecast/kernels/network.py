@@ -13,6 +13,7 @@ import numpy as np
 
 from forecast.kernels import layer_fields as L
 from forecast.kernels import plan_fields as F
+from forecast.kernels.calls import announce, await_call, end_call, helped
 from forecast.kernels.examples import (
     between_layers,
     clear_states,
@@ -27,7 +28,6 @@ from forecast.kernels.unit import Floats, Wholes, unit
 from forecast.kernels.update import gather, norm_of, update
 from forecast.kernels.vector import load, store
 
-NEXT, ARRIVED = 0, 8  # counters, a cache line apart
 ZERO = np.float32(0.0)
 BYTES = L.FIELDS * 8  # of a layer's record
 
@@ -47,7 +47,7 @@ def transpose_all(plan: Wholes, one: int, every: int) -> None:
 @unit
 def meet(plan: Wholes) -> None:
     """Wait for the other threads."""
-    wait_for_all(wholes(plan[F.COUNTERS_AT]), ARRIVED, plan[F.THREADS], plan[F.SLEEP_AT])
+    wait_for_all(wholes(plan[F.COUNTERS_AT]), F.ARRIVED, plan[F.THREADS], plan[F.SLEEP_AT])
 
 
 @unit
@@ -67,7 +67,7 @@ def finish_batch(plan: Wholes, number: int, start: int, size: int, thread: int) 
     if thread == 0:
         doubles(plan[F.LOSSES_AT])[number] = loss
         doubles(plan[F.NORMS_AT])[number] = norm
-        counters[NEXT] = 0
+        counters[F.NEXT] = 0
     if not (math.isfinite(loss) and math.isfinite(norm)):
         return 0
     rate = doubles(plan[F.RATES_AT])[number]
@@ -154,7 +154,7 @@ def _train_of(name: str, ahead: Any, back: Any) -> Any:
             start = epoch * count + number * batch
             size = min(batch, count - number * batch)
             scored = count_scored(plan, start, size)
-            block = fetch_add(counters, NEXT, 1)
+            block = fetch_add(counters, F.NEXT, 1)
             while block * rows < size:
                 place = block * rows
                 here = min(rows, size - place)
@@ -162,7 +162,7 @@ def _train_of(name: str, ahead: Any, back: Any) -> Any:
                 parts[block] = losses(plan, arena, start + place, rows, here, scored)
                 gradient = floats(plan[F.GRADIENTS_AT] + 4 * block * plan[F.SIZE])
                 back(plan, arena, gradient, place, rows, dropping)
-                block = fetch_add(counters, NEXT, 1)
+                block = fetch_add(counters, F.NEXT, 1)
             meet(plan)
             if finish_batch(plan, epoch * batches + number, start, size, thread) == 0:
                 return 0
@@ -181,7 +181,7 @@ def judge(plan: Wholes, epoch: int) -> None:
         for k in range((seen[F.COUNT] + rows - 1) // rows):
             watched += parts[k]
         watched = watched / seen[F.TARGETS_SCORED]
-        wholes(seen[F.COUNTERS_AT])[NEXT] = 0
+        wholes(seen[F.COUNTERS_AT])[F.NEXT] = 0
         doubles(plan[F.VAL_LOSSES_AT])[epoch] = watched
     else:
         count, batch, told = plan[F.COUNT], plan[F.BATCH], doubles(plan[F.LOSSES_AT])
@@ -227,7 +227,7 @@ def _look_of(name: str, ahead: Any) -> Any:
         counters, rows, outputs = wholes(plan[F.COUNTERS_AT]), plan[F.ROWS], plan[F.OUTPUTS]
         predictions, parts = floats(plan[F.PREDICTIONS_AT]), doubles(plan[F.BLOCK_LOSSES_AT])
         count = plan[F.COUNT]
-        block = fetch_add(counters, NEXT, 1)
+        block = fetch_add(counters, F.NEXT, 1)
         while block * rows < count:
             start = block * rows
             size = min(rows, count - start)
@@ -239,7 +239,7 @@ def _look_of(name: str, ahead: Any) -> Any:
                     for j in range(outputs):
                         value = arena[plan[F.OUT] + i * plan[F.OUT_ROW] + j]
                         predictions[(start + i) * outputs + j] = value
-            block = fetch_add(counters, NEXT, 1)
+            block = fetch_add(counters, F.NEXT, 1)
 
     return unit(look, name)
 
@@ -253,11 +253,25 @@ def register(cell: ModuleType) -> None:
     look = _look_of(name, ahead)
     fit = _fit_of(train, look, name)
 
-    def network(plan: Wholes, thread: int) -> None:
+    def work(plan: Wholes, thread: int) -> None:
         arena = floats(plan[F.ARENA_AT] + 4 * thread * plan[F.ARENA_SIZE])
         if plan[F.MODE] == F.TRAIN:
             fit(plan, arena, thread)
         else:
             look(plan, arena)
+
+    work_unit = unit(work, name)
+
+    def network(plan: Wholes, thread: int) -> None:
+        counters = wholes(plan[F.COUNTERS_AT])
+        if thread < 0:
+            announce(counters, plan[F.THREADS])
+        elif thread == 0:
+            work_unit(plan, 0)
+            end_call(counters, plan[F.THREADS], plan[F.SLEEP_AT])
+        else:
+            while await_call(counters, thread) != 0:
+                work_unit(plan, thread)
+                helped(counters)
 
     unit(network, name)

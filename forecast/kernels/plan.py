@@ -1,6 +1,7 @@
 """A plan: the numbers a kernel reads, and the arrays whose addresses are among them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from forecast.kernels import plan_fields as F
 from forecast.kernels import threads as cores
 from forecast.kernels.arena import Arena
+from forecast.kernels.crew import Crew
 from forecast.kernels.library import kernel
 
 Kept = TypeVar("Kept", bound=NDArray[Any])
@@ -29,7 +31,8 @@ class Plan:
         self.kept: dict[int, NDArray[Any]] = {}
         self.constants = self.keep(F.CONSTANTS_AT, np.zeros(F.CONSTANTS))
         self.keep(F.RECORDS_AT, arena.records)
-        self._counters = self.keep(F.COUNTERS_AT, np.zeros(16, np.int64))
+        self._counters = self.keep(F.COUNTERS_AT, np.zeros(F.COUNTERS, np.int64))
+        self._crew = Crew(self.numbers, self._counters)
         self.set(
             {
                 **known, F.ARENA_SIZE: arena.size, F.SLEEP_AT: cores.sleep_address(),
@@ -55,28 +58,21 @@ class Plan:
             self.keep(place, array)
 
     def make_room(self, threads: int) -> None:
-        """See that there is scratch for so many threads, and that no block is taken."""
+        """See that there is scratch for so many threads."""
         size = threads * self._arena_size
         if F.ARENA_AT not in self.kept or self.kept[F.ARENA_AT].size < size:
             self.keep(F.ARENA_AT, np.zeros(size, np.float32))
-        self._counters[:] = 0
 
     def prepared(self) -> Callable[[], None]:
         """Return what runs the kernel in this thread, as the plan is now, and does nothing else."""
         self.make_room(1)
         self.numbers[F.THREADS] = 1
-        function, counters = kernel(self._name), self._counters
         address: int = self.numbers.__array_interface__["data"][0]
-
-        def run() -> None:
-            counters[0] = 0
-            function(address, 0)
-
-        return run
+        return partial(kernel(self._name), address, 0)
 
     def run(self, threads: int = 1) -> None:
         """Run the kernel and wait for it."""
+        threads = min(threads, F.MOST_THREADS)
         self.make_room(threads)
         self.numbers[F.THREADS] = threads
-        address: int = self.numbers.__array_interface__["data"][0]
-        cores.run(kernel(self._name), address, threads)
+        self._crew.call(kernel(self._name), threads)

@@ -79,6 +79,16 @@ BETA_2_POWER = 8
 
 CONSTANTS = 9
 
+# Positions among the counters that threads share, a cache line apart.
+NEXT = 0  # block that nobody has taken
+ARRIVED = 8  # at a meeting
+DONE = 16  # helpers that are through with a call
+CALL = 24  # the newest call: 65536 · its number + its threads
+SEEN = 32  # and on: the newest call that each thread has seen
+MOST_THREADS = 256
+
+COUNTERS = SEEN + MOST_THREADS
+
 # Choices.
 TRAIN, EVALUATE, PREDICT, FORWARD, BACKWARD = 0, 1, 2, 3, 4
 MSE, MAE, HUBER = 0, 1, 2

@@ -1,4 +1,4 @@
-"""Threads of our own, and how many a training takes."""
+"""How many threads a training takes."""
 
 import ctypes
 import os
@@ -7,8 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-
-from forecast.kernels.library import Kernel
 
 VARIABLE = "FORECAST_THREADS"
 WORTH_A_THREAD = 4e8  # floating-point operations of a batch from which one thread is not enough
@@ -80,19 +78,6 @@ class Pace:
         """Note how long a batch took with so many threads."""
         before = self._seconds.get(threads, batch_seconds)
         self._seconds[threads] = before + self.NEWEST * (batch_seconds - before)
-
-
-def run(kernel: Kernel, plan: int, threads: int) -> None:
-    """Call a kernel on so many threads and wait for all."""
-    others = [
-        threading.Thread(target=kernel, args=(plan, number), daemon=True)
-        for number in range(1, threads)
-    ]
-    for one in others:
-        one.start()
-    kernel(plan, 0)
-    for one in others:
-        one.join()
 
 
 @cache

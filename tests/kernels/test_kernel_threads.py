@@ -8,6 +8,7 @@ import pytest
 
 from forecast.errors import NonFiniteLossError
 from forecast.kernels import threads as cores
+from forecast.kernels.crew import Crew
 from forecast.kernels.predictor import Predictor
 from forecast.nn.cell import CellOptions
 from forecast.training import memory
@@ -198,19 +199,19 @@ def test_trainings_side_by_side_have_the_bits_of_one_alone():
 def test_scratch_is_made_for_the_threads_that_come(monkeypatch):
     """Another training may end, and leave its cores, between two looks at how many there are."""
     shares, asked, run = itertools.cycle((1, 4)), [], []
-    made, plain = Predictor.evaluation, cores.run
+    made, plain = Predictor.evaluation, Crew.call
 
     def evaluation(self, data, loss, threads):
         asked.append(threads)
         return made(self, data, loss, 4)  # room for all: too little would be overwritten
 
-    def noted(kernel, plan, threads):
+    def noted(self, kernel, threads):
         if asked:
             run.append((threads, asked.pop()))
-        plain(kernel, plan, threads)
+        plain(self, kernel, threads)
 
     monkeypatch.setattr(cores, "share", lambda *_: next(shares))
-    monkeypatch.setattr(cores, "run", noted)
+    monkeypatch.setattr(Crew, "call", noted)
     monkeypatch.setattr(Predictor, "evaluation", evaluation)
     monkeypatch.setattr(steps_module, "SLICE_SECONDS", 1e9)
     trained(epochs=4)
