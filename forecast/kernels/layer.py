@@ -10,7 +10,7 @@ import numpy as np
 from forecast.kernels import layer_fields as L
 from forecast.kernels import plan_fields as F
 from forecast.kernels.examples import clear_states, exchange_states, read_examples
-from forecast.kernels.memory import floats, wholes
+from forecast.kernels.memory import floats, flush_tiny, restore_tiny, wholes
 from forecast.kernels.sequence import sequence_of
 from forecast.kernels.transpose import transpose_layer
 from forecast.kernels.unit import Floats, Wholes, unit
@@ -102,9 +102,11 @@ def register(cell: ModuleType) -> None:
     def layer(plan: Wholes, thread: int) -> None:
         """Do what the plan's mode says."""
         record, arena = wholes(plan[F.RECORDS_AT]), floats(plan[F.ARENA_AT])
+        before = flush_tiny()
         if plan[F.MODE] == F.FORWARD:
             ahead_unit(plan, record, arena)
         else:
             back_unit(plan, record, arena)
+        restore_tiny(before)
 
     unit(layer, name)

@@ -21,7 +21,15 @@ from forecast.kernels.examples import (
     read_examples,
 )
 from forecast.kernels.head import count_scored, head_backward, head_forward, losses
-from forecast.kernels.memory import doubles, fetch_add, floats, wait_for_all, wholes
+from forecast.kernels.memory import (
+    doubles,
+    fetch_add,
+    floats,
+    flush_tiny,
+    restore_tiny,
+    wait_for_all,
+    wholes,
+)
 from forecast.kernels.sequence import sequence_of
 from forecast.kernels.transpose import transpose, transpose_layer
 from forecast.kernels.unit import Floats, Wholes, unit
@@ -255,10 +263,12 @@ def register(cell: ModuleType) -> None:
 
     def work(plan: Wholes, thread: int) -> None:
         arena = floats(plan[F.ARENA_AT] + 4 * thread * plan[F.ARENA_SIZE])
+        before = flush_tiny()
         if plan[F.MODE] == F.TRAIN:
             fit(plan, arena, thread)
         else:
             look(plan, arena)
+        restore_tiny(before)
 
     work_unit = unit(work, name)
 

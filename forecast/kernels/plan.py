@@ -32,13 +32,19 @@ class Plan:
         self.constants = self.keep(F.CONSTANTS_AT, np.zeros(F.CONSTANTS))
         self.keep(F.RECORDS_AT, arena.records)
         self._counters = self.keep(F.COUNTERS_AT, np.zeros(F.COUNTERS, np.int64))
-        self._crew = Crew(self.numbers, self._counters)
+        self._crew: Crew | None = None
         self.set(
             {
                 **known, F.ARENA_SIZE: arena.size, F.SLEEP_AT: cores.sleep_address(),
                 F.TOP: arena.top, F.OUT: arena.out, F.D_OUT: arena.d_out, F.LIVE: arena.live,
             }
         )  # fmt: skip
+
+    @property
+    def address(self) -> int:
+        """Where a kernel finds the numbers."""
+        place: int = self.numbers.__array_interface__["data"][0]
+        return place
 
     def set(self, known: Mapping[int, int]) -> None:
         """Set numbers by field."""
@@ -67,12 +73,16 @@ class Plan:
         """Return what runs the kernel in this thread, as the plan is now, and does nothing else."""
         self.make_room(1)
         self.numbers[F.THREADS] = 1
-        address: int = self.numbers.__array_interface__["data"][0]
-        return partial(kernel(self._name), address, 0)
+        return partial(kernel(self._name), self.address, 0)
 
     def run(self, threads: int = 1) -> None:
         """Run the kernel and wait for it."""
         threads = min(threads, F.MOST_THREADS)
         self.make_room(threads)
         self.numbers[F.THREADS] = threads
-        self._crew.call(kernel(self._name), threads)
+        if threads > 1 and self._crew is None:
+            self._crew = Crew(self.numbers, self._counters)
+        if self._crew is None:
+            kernel(self._name)(self.address, 0)
+        else:
+            self._crew.call(kernel(self._name), threads)
