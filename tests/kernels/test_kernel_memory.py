@@ -47,8 +47,12 @@ def fences():
     def run(plan, threads=1):
         if fields.ARENA_AT not in plan.kept:
             plan.keep(fields.ARENA_AT, np.full(threads * plan._arena_size, np.nan, np.float32))
-        plan.make_room(threads)  # no block is taken yet
-        fenced = {place: Fenced(array) for place, array in plan.kept.items()}
+        plan.make_room(threads)
+        fenced = {  # but for the counters: helpers of an earlier call may still look at them
+            place: Fenced(array)
+            for place, array in plan.kept.items()
+            if place != fields.COUNTERS_AT
+        }
         for place, one in fenced.items():
             plan.numbers[place] = one.address
         plain(plan, threads)
