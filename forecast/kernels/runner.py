@@ -113,6 +113,20 @@ class NetworkTrainer:
         flat: Flat = self._best[self.weights.packing.packed]
         return flat
 
+    def moments(self) -> tuple[int, Flat, Flat]:
+        """Return how many updates were done, and copies of the moments in the flat order."""
+        kept, places = self._plan.kept, self.weights.packing.packed
+        count = int(self._plan.numbers[F.UPDATES])
+        return count, kept[F.FIRST_AT][places], kept[F.SECOND_AT][places]
+
+    def set_moments(self, count: int, first: Flat, second: Flat) -> None:
+        """Go on from what an earlier training's `moments` were."""
+        kept, places, constants = self._plan.kept, self.weights.packing.packed, self._plan.constants
+        kept[F.FIRST_AT][places], kept[F.SECOND_AT][places] = first, second
+        self._plan.numbers[F.UPDATES] = count
+        constants[F.BETA_1_POWER] = constants[F.BETA_1] ** count
+        constants[F.BETA_2_POWER] = constants[F.BETA_2] ** count
+
     def _threads(self) -> int:
         most = cores.share(self.work, self._blocks, self.threads)
         return most if most == 1 or self.threads is not None else self._pace.choose(most)

@@ -12,6 +12,7 @@ from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.dense import Dense
 from forecast.nn.dropout import Dropout
+from forecast.nn.losses import LOSSES
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack, recurrent_network
@@ -58,7 +59,10 @@ class ForecasterSettings:
         for name in ("timesteps", "hidden_units", "horizon", "layers"):
             self._keep(name, whole_number(name, getattr(self, name)))
         self._keep("seed", whole_number("seed", self.seed, least=0))
-        choices = {"scaling": SCALINGS, "gaps": GAPS, "engine": ENGINES, "dtype": PRECISIONS}
+        choices = {
+            "scaling": SCALINGS, "gaps": GAPS, "engine": ENGINES, "dtype": PRECISIONS,
+            "loss": LOSSES,
+        }  # fmt: skip
         for name, allowed in choices.items():
             one_of(name, getattr(self, name), allowed)
         shares = check_shares(validation=self.validation, calibration=self.calibration)

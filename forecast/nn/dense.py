@@ -12,9 +12,9 @@ import numpy as np
 
 from forecast.checks import one_of, whole_number
 from forecast.errors import ShapeError
-from forecast.nn.activations import ACTIVATIONS, activation
+from forecast.nn.activations import HEADS, head_activation
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
-from forecast.nn.initializers import glorot_uniform
+from forecast.nn.initializers import Chosen, glorot_uniform, redrawn
 from forecast.nn.layer import LayerBackward, LayerForward
 from forecast.nn.sequence import blank_masked, d_activation, over_rows, product_gradient
 
@@ -25,22 +25,23 @@ class Dense:
 
     Attributes:
         units: size of the output, at least 1.
-        activation: tanh, sigmoid, relu or linear.
+        activation: tanh, sigmoid, relu, linear or softmax.
         use_bias: whether b is there.
+        initializers: name of a weight and of what draws it, where it is not Keras' default.
     """
 
     units: int
     activation: str = "linear"
     use_bias: bool = True
+    initializers: Chosen = ()
 
     def __post_init__(self) -> None:
         whole_number("units", self.units)
-        one_of("activation", self.activation, ACTIVATIONS)
+        one_of("activation", self.activation, HEADS)
 
-    @property
-    def closes_sequence(self) -> bool:
-        """Never: a sequence stays one."""
-        return False
+    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
+        """Return the mask of the inputs."""
+        return mask
 
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units."""
@@ -54,7 +55,8 @@ class Dense:
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the kernel (glorot uniform); the bias is zero."""
         weights = {"kernel": glorot_uniform(generator, input_dim, self.units)}
-        return weights | ({"bias": np.zeros(self.units)} if self.use_bias else {})
+        weights |= {"bias": np.zeros(self.units)} if self.use_bias else {}
+        return redrawn(weights, self.initializers, generator)
 
     def forward(
         self,
@@ -81,7 +83,7 @@ class Dense:
         product = x @ kernel
         if self.use_bias:
             product = product + weights["bias"]
-        outputs = activation(self.activation).value(product)
+        outputs = head_activation(self.activation).value(product)
         return LayerForward(outputs, (), (x, outputs))
 
     def backward(
@@ -95,7 +97,7 @@ class Dense:
     ) -> LayerBackward:
         """Return the gradients of kernel, bias and x."""
         x, outputs = cache
-        d_product = d_activation(activation(self.activation), outputs, d_outputs)
+        d_product = d_activation(head_activation(self.activation), outputs, d_outputs)
         gradients = {"kernel": product_gradient(x, d_product)}
         if self.use_bias:
             gradients["bias"] = over_rows(d_product)

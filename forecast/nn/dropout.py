@@ -10,6 +10,15 @@ from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.layer import LayerBackward, LayerForward
 
 
+def drawn_factor(
+    generator: np.random.Generator, shape: tuple[int, ...], rate: float, dtype: np.dtype[Any]
+) -> Array:
+    """Draw what inputs are multiplied by: 0 for a share `rate` of them, 1 / (1 − rate) else."""
+    kept = generator.random(shape, dtype=np.float32) >= rate
+    factor: Array = kept.astype(dtype) / dtype.type(1 - rate)
+    return factor
+
+
 @dataclass(frozen=True)
 class Dropout:
     """Puts a random share of its inputs to zero in training and passes them on otherwise.
@@ -23,10 +32,9 @@ class Dropout:
     def __post_init__(self) -> None:
         real_number("dropout", self.rate, least=0, below=1)
 
-    @property
-    def closes_sequence(self) -> bool:
-        """Never: a sequence stays one."""
-        return False
+    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
+        """Return the mask of the inputs."""
+        return mask
 
     def output_dim(self, input_dim: int) -> int:
         """Return the size of the inputs."""
@@ -52,8 +60,7 @@ class Dropout:
         """Drop values of x where a generator is given; hand x on where none is."""
         if generator is None or self.rate == 0:
             return LayerForward(x, (), None)
-        kept = generator.random(x.shape, dtype=np.float32) >= self.rate
-        factor = kept.astype(x.dtype) / x.dtype.type(1 - self.rate)
+        factor = drawn_factor(generator, x.shape, self.rate, x.dtype)
         return LayerForward(x * factor, (), factor)
 
     def backward(

@@ -16,6 +16,7 @@ from forecast.nn.dropout import Dropout
 from forecast.nn.parameters import Parameters
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack
+from forecast.nn.wrapping import Bidirectional, TimeDistributed
 
 
 class Fused(NamedTuple):
@@ -48,12 +49,32 @@ def fused(stack: Stack) -> Fused | None:
         (r.cell, r.options, r.engine) == (one.cell, one.options, "numba") for r in recurrent
     )
     ordered = all(r.return_sequences for r in recurrent[:-1]) and not last.return_sequences
-    if not alike or not ordered or len(between) > 1 or not _in_order(layers, bool(between)):
+    plain = all(r.plain for r in recurrent)
+    if not (alike and ordered and plain and len(between) <= 1):
+        return None
+    if not _in_order(layers, bool(between)):
         return None
     return Fused(
         NetworkShape(tuple(_shapes(stack, recurrent)), head.units, head.use_bias),
         between.pop() if between else 0.0,
     )
+
+
+def kernels_for(stack: Stack) -> tuple[str, ...]:
+    """Return the names of the kernels that a stack of compiled layers needs."""
+    whole = fused(stack)
+    if whole is not None:
+        return (whole.shape.kernel,)
+    found: list[str] = []
+    for _, layer in stack.layers:
+        inner = layer.layer if isinstance(layer, TimeDistributed) else layer
+        sides = (inner.ahead, inner.back) if isinstance(inner, Bidirectional) else (inner,)
+        found += [
+            f"layer_{layer_shape(one.cell, 1, one.units, one.options).kernel}"
+            for one in sides
+            if isinstance(one, Recurrent)
+        ]
+    return tuple(dict.fromkeys(found))
 
 
 def _in_order(layers: Sequence[object], dropout: bool) -> bool:

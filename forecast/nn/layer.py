@@ -38,11 +38,10 @@ class LayerBackward(NamedTuple):
 
 
 class Layer(Protocol):
-    """A layer; `Recurrent`, `Dense` and `Dropout` are such."""
+    """A layer; `Recurrent`, `Dense` and `Dropout` are such, and those of `forecast.nn.shaping`."""
 
-    @property
-    def closes_sequence(self) -> bool:
-        """Whether the layer turns a sequence into one vector."""
+    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
+        """Return the mask of the outputs for inputs x; None where every step counts."""
 
     def output_dim(self, input_dim: int) -> int:
         """Return the size of the last axis of the outputs."""

@@ -5,19 +5,30 @@ With e = prediction − target:
     mse     e²
     mae     |e|
     huber   e² / 2 where |e| ≤ δ, else δ (|e| − δ / 2);  δ = 1      (Huber, 1964)
+
+With p a prediction between 0 and 1, t a target, C classes on the last axis:
+
+    binary_crossentropy               −t log p − (1 − t) log(1 − p)       one place a prediction
+    categorical_crossentropy          −Σ_c t_c log(p_c / Σ p)             one place a row of classes
+    sparse_categorical_crossentropy   −log(p_k / Σ p), k the class        the same; targets are k
+
+Probabilities are kept 1e-7 away from 0 and 1, as in Keras; where that cuts, the gradient is 0.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from forecast.checks import one_of
-from forecast.errors import ShapeError
+from forecast.errors import DataError, ShapeError
 from forecast.nn.arrays import Array, Mask
 
 HUBER_DELTA = 1.0
+NEAREST = 1e-7  # of a probability to 0 or 1
 
 Pointwise = Callable[[Array], tuple[Array, Array]]
+OfPlaces = Callable[[Array, Array], tuple[Array, Array]]
 
 
 def _squared(error: Array) -> tuple[Array, Array]:
@@ -36,31 +47,109 @@ def _huber(error: Array) -> tuple[Array, Array]:
 LOSSES: dict[str, Pointwise] = {"mse": _squared, "mae": _absolute, "huber": _huber}
 
 
+def _kept_away(shares: Array) -> tuple[Array, Array]:
+    """Return probabilities away from 0 and 1, and where they were not moved (1) or were (0)."""
+    near = shares.dtype.type(NEAREST)
+    moved = np.clip(shares, near, 1 - near)
+    return moved, (moved == shares).astype(shares.dtype)
+
+
+def _binary(prediction: Array, target: Array) -> tuple[Array, Array]:
+    p, free = _kept_away(prediction)
+    target = target.astype(p.dtype, copy=False)
+    values = -(target * np.log(p) + (1 - target) * np.log(1 - p))
+    return values, free * (p - target) / (p * (1 - p))
+
+
+def _categorical(prediction: Array, target: Array) -> tuple[Array, Array]:
+    total = prediction.sum(axis=-1, keepdims=True)
+    p, free = _kept_away(prediction / total)
+    target = target.astype(p.dtype, copy=False)
+    slopes = -free * target / p  # of the shares
+    through = slopes - (slopes * prediction / total).sum(axis=-1, keepdims=True)
+    return -(target * np.log(p)).sum(axis=-1), through / total
+
+
+def _sparse(prediction: Array, target: Array) -> tuple[Array, Array]:
+    classes = prediction.shape[-1]
+    numbers = target.astype(np.intp)
+    if np.any(numbers != target) or np.any((numbers < 0) | (numbers >= classes)):
+        raise DataError(
+            f"Targets of sparse_categorical_crossentropy must be classes from 0 to {classes - 1}; "
+            f"got values from {target.min():g} to {target.max():g}. Number the classes from 0, or "
+            "give the head one unit a class."
+        )
+    return _categorical(prediction, np.eye(classes, dtype=prediction.dtype)[numbers])
+
+
+class Classification(NamedTuple):
+    """A loss of probabilities.
+
+    Attributes:
+        of_places: returns the loss of every place and its gradient, not yet a mean.
+        by_class: whether the last axis of the predictions holds classes, so that a place is a row.
+        numbered: whether targets are numbers of classes, without that axis.
+    """
+
+    of_places: OfPlaces
+    by_class: bool
+    numbered: bool = False
+
+
+CLASSIFICATION: dict[str, Classification] = {
+    "binary_crossentropy": Classification(_binary, by_class=False),
+    "categorical_crossentropy": Classification(_categorical, by_class=True),
+    "sparse_categorical_crossentropy": Classification(_sparse, by_class=True, numbered=True),
+}
+ALL_LOSSES = (*LOSSES, *CLASSIFICATION)
+
+
+def places_of(name: str, prediction: Array) -> tuple[int, ...]:
+    """Return the shape of what is scored: one place a prediction, or a row of classes."""
+    by_class = name in CLASSIFICATION and CLASSIFICATION[name].by_class
+    return prediction.shape[:-1] if by_class else prediction.shape
+
+
 def loss_and_gradient(
     name: str, prediction: Array, target: Array, observed: Mask | None = None
 ) -> tuple[float, Array]:
     """Return the mean loss and its gradient with respect to the prediction.
 
     Args:
-        name: `mse`, `mae` or `huber`.
-        prediction: of any shape.
-        target: of the same shape; what stands where `observed` is False (NaN too) is not read.
-        observed: bool, of the same shape; None counts every target.
+        name: one of `ALL_LOSSES`.
+        prediction: of any shape; classes stand on the last axis.
+        target: of the same shape, without the last axis for numbers of classes; what stands where
+            `observed` is False (NaN too) is not read.
+        observed: bool, of the shape of the places that are scored; None counts every one.
 
     Returns:
-        The mean over the observed targets (0 where there is none) and the gradient of it.
+        The mean over the observed places (0 where there is none) and the gradient of it.
 
     Raises:
         SettingError: there is no such loss.
         ShapeError: the shapes differ.
+        DataError: a target is no class.
     """
-    pointwise = LOSSES[one_of("loss", name, LOSSES)]
-    shapes = [array.shape for array in (prediction, target, observed) if array is not None]
-    if len(set(shapes)) > 1:
-        raise ShapeError(
-            f"Prediction, target and `observed` must have one shape; got "
-            f"{', '.join(map(str, shapes))}. Reshape the targets."
-        )
+    one_of("loss", name, ALL_LOSSES)
+    _check_shapes(name, prediction, target, observed)
+    if name in LOSSES:
+        return _of_errors(LOSSES[name], prediction, target, observed)
+    kind = CLASSIFICATION[name]
+    if observed is not None:
+        wide = observed[..., None] if kind.by_class and not kind.numbered else observed
+        target = np.where(wide, target, 0)
+    values, slopes = kind.of_places(prediction, target)
+    if observed is not None:
+        values = np.where(observed, values, 0)
+        slopes = np.where(observed[..., None] if kind.by_class else observed, slopes, 0)
+    count = max(values.size if observed is None else int(np.count_nonzero(observed)), 1)
+    total = float(values.sum(dtype=np.float64))
+    return total / count, (slopes / count).astype(prediction.dtype, copy=False)
+
+
+def _of_errors(
+    pointwise: Pointwise, prediction: Array, target: Array, observed: Mask | None
+) -> tuple[float, Array]:
     if observed is not None:
         target = np.where(observed, target, prediction)
     error = prediction - target
@@ -68,3 +157,16 @@ def loss_and_gradient(
     values, slopes = pointwise(error)
     count = max(count, 1)
     return float(values.sum(dtype=np.float64)) / count, slopes / slopes.dtype.type(count)
+
+
+def _check_shapes(name: str, prediction: Array, target: Array, observed: Mask | None) -> None:
+    places = places_of(name, prediction)
+    numbered = name in CLASSIFICATION and CLASSIFICATION[name].numbered
+    wanted = places if numbered else prediction.shape
+    if target.shape != wanted or (observed is not None and observed.shape != places):
+        seen = "" if observed is None else f" and `observed` {observed.shape}"
+        raise ShapeError(
+            f"The loss {name} expects targets of shape {wanted} for predictions of shape "
+            f"{prediction.shape}; got {target.shape}{seen}. Reshape the targets, or give the last "
+            "layer as many units as the targets have columns."
+        )

@@ -1,16 +1,31 @@
 """A recurrent layer: any registered cell, as a sequence or as its last state."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from forecast.checks import one_of, whole_number
+from forecast.checks import one_of, real_number, whole_number
 from forecast.errors import ShapeError
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cell import Cell, CellOptions
 from forecast.nn.cells import CELLS, cell_named
+from forecast.nn.dropout import drawn_factor
+from forecast.nn.initializers import Chosen, redrawn
 from forecast.nn.layer import LayerBackward, LayerForward
+from forecast.nn.sequence import backwards
+
+
+class RecurrentCache(NamedTuple):
+    """What the backward pass needs.
+
+    Attributes:
+        steps: the cell's own cache.
+        factor: (batch, 1, features) of the dropout, or None.
+    """
+
+    steps: Any
+    factor: Array | None
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,11 @@ class Recurrent:
         options: of the cell.
         engine: `numpy`, or `numba` for the compiled kernels, which compute in float32; other
             precisions take NumPy all the same.
+        go_backwards: read the sequence from its end; the outputs come in the order of reading.
+        stateful: whether a trainer starts a batch from the states that the one before left.
+        dropout: share of the features put to zero in training, the same at all steps, in [0, 1).
+        initializers: name of a weight and of what draws it, where it is not Keras' default.
+        unit_forget_bias: LSTM only; add 1 to the first bias of the forget gate.
     """
 
     cell: str
@@ -31,16 +51,28 @@ class Recurrent:
     return_sequences: bool = False
     options: CellOptions = field(default_factory=CellOptions)
     engine: str = "numpy"
+    go_backwards: bool = False
+    stateful: bool = False
+    dropout: float = 0.0
+    initializers: Chosen = ()
+    unit_forget_bias: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cell", cell_named(self.cell).name)
         whole_number("hidden_units", self.units)
         one_of("engine", self.engine, ("numpy", "numba"))
+        real_number("dropout", self.dropout, least=0, below=1)
 
     @property
-    def closes_sequence(self) -> bool:
-        """Whether only the last hidden state is handed out."""
-        return not self.return_sequences
+    def plain(self) -> bool:
+        """Whether a sequence is read forwards, from zeros and without dropout."""
+        return not (self.go_backwards or self.stateful or self.dropout)
+
+    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
+        """Return the mask of a sequence of hidden states; the last one alone has none."""
+        if mask is None or not self.return_sequences:
+            return None
+        return mask[:, ::-1] if self.go_backwards else mask
 
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units."""
@@ -52,7 +84,16 @@ class Recurrent:
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the cell's first weights."""
-        return cell_named(self.cell).init(generator, input_dim, self.units, self.options)
+        drawn = cell_named(self.cell).init(generator, input_dim, self.units, self.options)
+        drawn = redrawn(drawn, self.initializers, generator)
+        if self.cell == "lstm" and "bias" in drawn:
+            forget = slice(self.units, 2 * self.units)
+            start = dict(self.initializers).get("bias", "zeros")
+            if not self.unit_forget_bias and start == "zeros":
+                drawn["bias"][forget] = 0.0
+            elif self.unit_forget_bias and start != "zeros":
+                drawn["bias"][forget] = 1.0  # as in Keras, whatever the others start from
+        return drawn
 
     def forward(
         self,
@@ -85,26 +126,36 @@ class Recurrent:
                 f"The initial state of {cell.label} must be {x.dtype}, as x is; got "
                 f"{[str(part.dtype) for part in state]}. Use state.astype({str(x.dtype)!r})."
             )
+        factor = None
+        if generator is not None and self.dropout:
+            factor = drawn_factor(generator, (len(x), 1, x.shape[2]), self.dropout, x.dtype)
+            x = x * factor
+        if self.go_backwards:
+            x, mask = backwards(x), None if mask is None else backwards(mask)
         outputs, last, cache = cell.forward(weights, x, state, mask, self.options)
-        return LayerForward(outputs if self.return_sequences else last[0], last, cache)
+        kept = outputs if self.return_sequences else last[0]
+        return LayerForward(kept, last, RecurrentCache(cache, factor))
 
     def backward(
         self,
         weights: Weights,
-        cache: Any,
+        cache: "RecurrentCache",
         d_outputs: Array,
         *,
         d_state: State | None = None,
         trace: bool = False,
     ) -> LayerBackward:
         """Backpropagate through time, from the outputs and from the final state."""
-        cell = self._cell(weights["kernel"])
-        if self.return_sequences:
-            return LayerBackward(*cell.backward(weights, cache, d_outputs, d_state, trace))
-        if d_state is None:
-            d_state = cell.zero_state(len(d_outputs), self.units, d_outputs.dtype)
-        d_last = (d_state[0] + d_outputs, *d_state[1:])
-        return LayerBackward(*cell.backward(weights, cache, None, d_last, trace))
+        cell, d_every = self._cell(weights["kernel"]), d_outputs if self.return_sequences else None
+        if not self.return_sequences:
+            if d_state is None:
+                d_state = cell.zero_state(len(d_outputs), self.units, d_outputs.dtype)
+            d_state = (d_state[0] + d_outputs, *d_state[1:])
+        back = cell.backward(weights, cache.steps, d_every, d_state, trace)
+        d_x = backwards(back.d_x) if self.go_backwards else back.d_x
+        if cache.factor is not None:
+            d_x = d_x * cache.factor
+        return LayerBackward(back.gradients, d_x, back.d_state, back.trace)
 
     def _cell(self, kernel: Array) -> Cell:
         """Return the cell of the engine that serves these weights."""

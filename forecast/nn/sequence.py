@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.nn.activations import Activation
+from forecast.nn.activations import Activation, Softmax
 from forecast.nn.arrays import Array, Mask
 
 Element = TypeVar("Element", bound=np.generic)
@@ -15,6 +15,11 @@ Element = TypeVar("Element", bound=np.generic)
 def time_major(x: NDArray[Element]) -> NDArray[Element]:
     """Swap (batch, timesteps, …) to contiguous (timesteps, batch, …), or back."""
     return np.ascontiguousarray(np.swapaxes(x, 0, 1))
+
+
+def backwards(x: NDArray[Element]) -> NDArray[Element]:
+    """Turn (batch, timesteps, …) around in time, contiguous."""
+    return np.ascontiguousarray(x[:, ::-1])
 
 
 def step_mask(mask: Mask | None) -> Mask | None:
@@ -96,6 +101,6 @@ def empty_like_steps(timesteps: int, state: Array, columns: int | None = None) -
     return np.empty((timesteps, batch, units if columns is None else columns), dtype)
 
 
-def d_activation(function: Activation, output: Array, d_output: Array) -> Array:
+def d_activation(function: Activation | Softmax, output: Array, d_output: Array) -> Array:
     """Return the gradient before an activation from the gradient after it."""
-    return d_output * function.slope(output)
+    return function.back(output, d_output)

@@ -21,11 +21,13 @@ class StackForward(NamedTuple):
         outputs: of the last layer.
         states: the state after the last step, one tuple a layer, empty where a layer has none.
         caches: what the backward pass needs, one a layer.
+        mask: (batch, timesteps) of the outputs, or None where every step counts.
     """
 
     outputs: Array
     states: tuple[State, ...]
     caches: tuple[Any, ...]
+    mask: Mask | None
 
 
 class StackBackward(NamedTuple):
@@ -79,6 +81,11 @@ class Stack:
         """The number of weights."""
         return sum(math.prod(shape) for shape in self.shapes().values())
 
+    @property
+    def stateful(self) -> bool:
+        """Whether a trainer carries the states of some layer from batch to batch."""
+        return any(getattr(layer, "stateful", False) for _, layer in self.layers)
+
     def init(self, generator: np.random.Generator, dtype: DTypeLike = "float32") -> Parameters:
         """Draw the first weights, called `layer/weight`."""
         arrays: dict[str, Array] = {}
@@ -114,13 +121,13 @@ class Stack:
         after, caches = [], []
         for k, (name, layer) in enumerate(self.layers):
             state = None if states is None else states[k] or None
-            x, last, cache = layer.forward(
+            ahead = layer.forward(
                 parameters.part(name), x, mask=mask, state=state, generator=generator
             )
-            mask = None if layer.closes_sequence else mask
-            after.append(last)
-            caches.append(cache)
-        return StackForward(x, tuple(after), tuple(caches))
+            x, mask = ahead.outputs, layer.output_mask(x, mask)
+            after.append(ahead.state)
+            caches.append(ahead.cache)
+        return StackForward(x, tuple(after), tuple(caches), mask)
 
     def backward(
         self,
@@ -149,6 +156,15 @@ class Stack:
                 gradients[f"{name}/{weight}"][...] = gradient
         states = tuple(back.d_state for back in passed)
         return StackBackward(gradients, d_outputs, states, tuple(back.trace for back in passed))
+
+    def carried(self, states: tuple[State | None, ...] | None) -> tuple[State | None, ...] | None:
+        """Return the states that stateful layers start the next batch from, None for others."""
+        if states is None or not self.stateful:
+            return None
+        return tuple(
+            state if getattr(layer, "stateful", False) else None
+            for state, (_, layer) in zip(states, self.layers, strict=True)
+        )
 
     def _check_states(self, name: str, states: tuple[State | None, ...] | None) -> None:
         if states is not None and len(states) != len(self.layers):

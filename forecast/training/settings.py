@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from forecast.checks import one_of, real_number, whole_number
 from forecast.errors import SettingError
-from forecast.nn.losses import LOSSES
+from forecast.nn.losses import ALL_LOSSES
 from forecast.nn.optimizers import UPDATES, Optimizer
 from forecast.training.schedules import SCHEDULES
 
@@ -14,7 +14,8 @@ class TrainingSettings:
     """Settings of one training, checked when built.
 
     Attributes:
-        loss: `mse`, `mae` or `huber`.
+        loss: `mse`, `mae` or `huber`; for classes one of the cross-entropies, see
+            `forecast.nn.losses`.
         epochs: passes over the training examples, at least 1.
         batch_size: examples in one update, at least 1.
         learning_rate: first learning rate, above 0.
@@ -24,6 +25,7 @@ class TrainingSettings:
         patience: stop after so many epochs without a better validation loss and take the best
             weights back; None trains all epochs and keeps the last weights.
         clip_norm: limit of the gradient's global norm, above 0; None does not clip.
+        shuffle: draw a new order of the examples for every epoch.
 
     Raises:
         SettingError: a setting lies outside its range.
@@ -37,9 +39,10 @@ class TrainingSettings:
     schedule: str = "constant"
     patience: int | None = 10
     clip_norm: float | None = 1.0
+    shuffle: bool = True
 
     def __post_init__(self) -> None:
-        one_of("loss", self.loss, LOSSES)
+        one_of("loss", self.loss, ALL_LOSSES)
         one_of("schedule", self.schedule, SCHEDULES)
         if not isinstance(self.optimizer, Optimizer):
             one_of("optimizer", self.optimizer, UPDATES)

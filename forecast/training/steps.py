@@ -1,6 +1,8 @@
 """How batches move the weights: one by one in NumPy, or many at a time in a kernel."""
 
+import math
 import time
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -9,12 +11,12 @@ from numpy.typing import NDArray
 from forecast.kernels.predictor import Predictor
 from forecast.kernels.runner import NetworkTrainer
 from forecast.kernels.training import Patience, Rules
-from forecast.nn.arrays import Array
+from forecast.nn.arrays import Array, Mask, State
 from forecast.nn.fused import Fused, fused, input_check
-from forecast.nn.losses import loss_and_gradient
-from forecast.nn.optimizers import clip_by_global_norm
+from forecast.nn.losses import LOSSES, loss_and_gradient, places_of
+from forecast.nn.optimizers import OptimizerState, clip_by_global_norm
 from forecast.nn.parameters import Parameters
-from forecast.nn.stack import Stack
+from forecast.nn.stack import Stack, StackForward
 from forecast.training.examples import Batch, Examples, Indices
 from forecast.training.memory import Fitting, Memory
 from forecast.training.settings import TrainingSettings
@@ -65,6 +67,9 @@ class Steps(Protocol):
     def parameters(self) -> Parameters:
         """Return a copy of the weights."""
 
+    def optimizer_state(self) -> OptimizerState:
+        """Return a copy of the optimizer's state."""
+
     def evaluate(self, examples: Examples | None) -> float:
         """Return the mean loss over examples without dropout; NaN where there is none."""
 
@@ -76,13 +81,18 @@ def steps_of(
     settings: TrainingSettings,
     dropout: np.random.Generator,
     threads: int | None,
+    begun: OptimizerState | None = None,
 ) -> Steps:
-    """Return the fastest way to train a network that gives its engine's results."""
-    whole = fused(network) if parameters.flat.dtype == np.float32 else None
+    """Return the fastest way to train a network that gives its engine's results.
+
+    `begun` is the optimizer's state after an earlier training; None starts afresh.
+    """
+    single = parameters.flat.dtype == np.float32 and settings.loss in LOSSES
+    whole = fused(network) if single else None
     if whole is None:
-        return PlainSteps(network, parameters, examples, settings, dropout)
+        return PlainSteps(network, parameters, examples, settings, dropout, begun)
     fitting = Fitting(input_check(network, parameters), whole.shape.outputs)
-    return FusedSteps(whole, parameters, examples, settings, dropout, threads, fitting)
+    return FusedSteps(whole, parameters, examples, settings, dropout, threads, fitting, begun)
 
 
 class PlainSteps:
@@ -97,11 +107,15 @@ class PlainSteps:
         examples: Examples,
         settings: TrainingSettings,
         dropout: np.random.Generator,
+        begun: OptimizerState | None = None,
     ) -> None:
         self._network, self._now, self._examples = network, parameters, examples
         self._settings, self._dropout = settings, dropout
         self._optimizer = settings.made_optimizer()
-        self._state = self._optimizer.init(parameters.flat)
+        self._state = self._optimizer.init(parameters.flat) if begun is None else begun
+        self.carried: tuple[State | None, ...] | None = (
+            None  # between the batches of a stateful one
+        )
 
     def take(self, order: Indices, rates: Rates) -> Taken:
         """Train on examples in that order, one learning rate a batch."""
@@ -122,33 +136,107 @@ class PlainSteps:
         """Return a copy of the weights."""
         return self._now.with_flat(self._now.flat.copy())
 
+    def optimizer_state(self) -> OptimizerState:
+        """Return a copy of the optimizer's state."""
+        step, first, second = self._state
+        return OptimizerState(step, first.copy(), second.copy())
+
     def evaluate(self, examples: Examples | None) -> float:
-        """Return the mean loss over examples without dropout; NaN where there is none."""
-        return evaluate(self._network, self._now, examples, self._settings.loss)
+        """Return the mean loss over examples without dropout; NaN where there is none.
+
+        States are carried through these examples from zeros; those of the training stay.
+        """
+        size = self._settings.batch_size if self._network.stateful else EVALUATION_ROWS
+        return evaluate(self._network, self._now, examples, self._settings.loss, size)
 
     def _loss_and_gradient(self, batch: Batch) -> tuple[float, Array]:
         ahead = self._network.forward(
-            self._now, batch.inputs, mask=batch.mask, generator=self._dropout
+            self._now,
+            batch.inputs,
+            mask=batch.mask,
+            states=self._network.carried(self.carried),
+            generator=self._dropout,
         )
+        self.carried = ahead.states
+        observed = observed_of(self._settings.loss, batch, ahead)
         loss, d_outputs = loss_and_gradient(
-            self._settings.loss, ahead.outputs, batch.targets, batch.observed
+            self._settings.loss, ahead.outputs, batch.targets, observed
         )
         return loss, self._network.backward(self._now, ahead.caches, d_outputs).gradients.flat
 
 
-def evaluate(network: Stack, parameters: Parameters, examples: Examples | None, loss: str) -> float:
+def passes(
+    network: Stack,
+    parameters: Parameters,
+    examples: Examples,
+    size: int,
+    carried: tuple[State | None, ...] | None = None,
+) -> Iterator[tuple[Batch, StackForward]]:
+    """Run a network over examples in their order, in batches, without dropout.
+
+    Args:
+        network: whose stateful layers carry their states from batch to batch.
+        parameters: its weights.
+        examples: at least one.
+        size: of a batch.
+        carried: states before the first batch; None starts from zeros.
+    """
+    for start in range(0, len(examples), size):
+        batch = examples.batch(np.arange(start, min(start + size, len(examples))))
+        states = network.carried(carried)
+        ahead = network.forward(parameters, batch.inputs, mask=batch.mask, states=states)
+        carried = ahead.states
+        yield batch, ahead
+
+
+class LossMean:
+    """The mean loss over batches.
+
+    Args:
+        loss: name of the loss.
+    """
+
+    def __init__(self, loss: str) -> None:
+        self._loss, self._total, self._count = loss, 0.0, 0
+
+    def add(self, batch: Batch, ahead: StackForward) -> Mask | None:
+        """Take a batch; return which of its places count."""
+        observed = observed_of(self._loss, batch, ahead)
+        value, _ = loss_and_gradient(self._loss, ahead.outputs, batch.targets, observed)
+        places = math.prod(places_of(self._loss, ahead.outputs))
+        count = places if observed is None else int(observed.sum())
+        self._total, self._count = self._total + value * count, self._count + count
+        return observed
+
+    @property
+    def value(self) -> float:
+        """The mean over all places that counted; NaN where none did."""
+        return self._total / self._count if self._count else float("nan")
+
+
+def evaluate(
+    network: Stack,
+    parameters: Parameters,
+    examples: Examples | None,
+    loss: str,
+    size: int = EVALUATION_ROWS,
+) -> float:
     """Return the mean loss over examples without dropout; NaN where there is none."""
-    if examples is None or len(examples) == 0:
-        return float("nan")
-    total, count = 0.0, 0
-    for start in range(0, len(examples), EVALUATION_ROWS):
-        indices = np.arange(start, min(start + EVALUATION_ROWS, len(examples)))
-        batch = examples.batch(indices)
-        outputs = network.forward(parameters, batch.inputs, mask=batch.mask).outputs
-        value, _ = loss_and_gradient(loss, outputs, batch.targets, batch.observed)
-        scored = batch.targets.size if batch.observed is None else int(batch.observed.sum())
-        total, count = total + value * scored, count + scored
-    return total / count if count else float("nan")
+    mean = LossMean(loss)
+    if examples is not None:
+        for batch, ahead in passes(network, parameters, examples, size):
+            mean.add(batch, ahead)
+    return mean.value
+
+
+def observed_of(loss: str, batch: Batch, ahead: StackForward) -> Mask | None:
+    """Return which places count: those observed, at steps that are not padded."""
+    places = places_of(loss, ahead.outputs)
+    if ahead.mask is None:
+        return batch.observed
+    steps = ahead.mask.reshape(*ahead.mask.shape, *(1,) * (len(places) - 2))
+    real = np.broadcast_to(steps, places)
+    return real if batch.observed is None else real & batch.observed
 
 
 class FusedSteps:
@@ -163,6 +251,7 @@ class FusedSteps:
         dropout: np.random.Generator,
         threads: int | None,
         fitting: Fitting,
+        begun: OptimizerState | None = None,
     ) -> None:
         self._like, self._settings, self._fitting = parameters, settings, fitting
         self._examples = Memory(examples, settings.batch_size, fitting)
@@ -179,6 +268,8 @@ class FusedSteps:
         )
         data = self._examples.some(np.arange(1))[0]
         self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
+        if begun is not None:
+            self._trainer.set_moments(*begun)
         self._predictor = Predictor(self._trainer.weights)
         self._validation: dict[int, Memory] = {}
         self.stride = 1
@@ -204,6 +295,10 @@ class FusedSteps:
     def parameters(self) -> Parameters:
         """Return a copy of the weights."""
         return self._like.with_flat(self._trainer.weights.flat())
+
+    def optimizer_state(self) -> OptimizerState:
+        """Return a copy of the optimizer's state."""
+        return OptimizerState(*self._trainer.moments())
 
     def epochs_at_once(self, validation: Examples | None) -> int:
         """Return how many epochs it is worth taking in one go; 1 where that cannot be done."""

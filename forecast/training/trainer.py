@@ -10,14 +10,16 @@ import numpy as np
 from forecast.errors import NonFiniteLossError, TooFewRowsError
 from forecast.kernels.threads import counted
 from forecast.kernels.training import Patience
+from forecast.nn.arrays import State
 from forecast.nn.blas import one_blas_thread
+from forecast.nn.optimizers import OptimizerState
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
-from forecast.training.examples import Examples
+from forecast.training.examples import Examples, Indices
 from forecast.training.history import Epoch, Progress
 from forecast.training.schedules import SCHEDULES, plateau_length
 from forecast.training.settings import TrainingSettings
-from forecast.training.steps import FusedSteps, Rates, Steps, Taken, steps_of
+from forecast.training.steps import FusedSteps, PlainSteps, Rates, Steps, Taken, steps_of
 
 
 class Cancel(Protocol):
@@ -35,12 +37,16 @@ class Trained(NamedTuple):
         history: one record a finished epoch.
         best_epoch: the epoch whose weights were kept; 0 where no epoch was finished.
         stopped_by: `epochs`, `patience` or `cancel`.
+        optimizer_state: after the last batch.
+        carried: states of a stateful network after the last batch, one a layer.
     """
 
     parameters: Parameters
     history: list[Epoch]
     best_epoch: int
     stopped_by: str
+    optimizer_state: OptimizerState | None = None
+    carried: tuple[State | None, ...] | None = None
 
 
 class Streams(NamedTuple):
@@ -79,6 +85,12 @@ class _Job(NamedTuple):
     def cancelled(self) -> bool:
         """Whether the training is to stop."""
         return self.cancel is not None and self.cancel.is_set()
+
+    def order(self) -> Indices:
+        """Return the order of the examples in the next epoch."""
+        if self.settings.shuffle:
+            return self.random.shuffle.permutation(len(self.examples))
+        return np.arange(len(self.examples))
 
     def rates(self, epoch: int, plateaus: int) -> list[float]:
         """Return the learning rate of each batch of an epoch."""
@@ -122,6 +134,8 @@ def train(
     on_epoch: Callable[[Progress], None] | None = None,
     cancel: Cancel | None = None,
     threads: int | None = None,
+    begun: OptimizerState | None = None,
+    carried: tuple[State | None, ...] | None = None,
 ) -> Trained:
     """Train a network; the parameters handed in stay as they are.
 
@@ -139,6 +153,8 @@ def train(
         cancel: asked before every batch, or every third of a second where that is longer; once
             set, training stops and keeps the best weights so far.
         threads: that a kernel takes; None for a sensible number. The result does not depend on it.
+        begun: the optimizer's state after an earlier training; None starts afresh.
+        carried: states that a stateful network starts from; None starts from zeros.
 
     Raises:
         TooFewRowsError: there is no training example.
@@ -147,13 +163,21 @@ def train(
     if len(examples) == 0:
         raise TooFewRowsError("There is no training example. Use fewer timesteps or more rows.")
     with one_blas_thread(), counted(), np.errstate(over="ignore", invalid="ignore"):
-        steps = steps_of(network, parameters, examples, settings, random.dropout, threads)
+        steps = steps_of(network, parameters, examples, settings, random.dropout, threads, begun)
+        if isinstance(steps, PlainSteps):
+            steps.carried = carried
         job = _Job(steps, examples, validation, settings, random, cancel)
         run = _Run(best=parameters)
         stopped_by = _epochs(job, run, on_epoch)
-    if job.watches() and run.best_epoch > 0:
-        return Trained(run.best, run.history, run.best_epoch, stopped_by)
-    return Trained(steps.parameters(), run.history, len(run.history), stopped_by)
+    best = job.watches() and run.best_epoch > 0
+    return Trained(
+        parameters=run.best if best else steps.parameters(),
+        history=run.history,
+        best_epoch=run.best_epoch if best else len(run.history),
+        stopped_by=stopped_by,
+        optimizer_state=steps.optimizer_state(),
+        carried=steps.carried if isinstance(steps, PlainSteps) else None,
+    )
 
 
 def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -> str:
@@ -184,8 +208,7 @@ def _at_once(job: _Job, epoch: int) -> int:
 def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
     """Train epochs in one go and note each."""
     started, first = time.perf_counter(), len(run.history) + 1
-    every = np.broadcast_to(np.arange(len(job.examples)), (count, len(job.examples)))
-    orders = job.random.shuffle.permuted(every, axis=1)  # the same draws as one by one
+    orders = np.stack([job.order() for _ in range(count)])
     rates = np.array([job.rates(first + number, run.plateaus) for number in range(count)])
     patience = (job.settings.patience or 0) if job.watches() else 0
     now = Patience(run.best_loss, first - 1 - run.best_epoch, patience)
@@ -203,7 +226,7 @@ def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
 def _one(job: _Job, run: _Run, epoch: int) -> bool:
     """Train one epoch and note it; return False if it was cancelled before its end."""
     started, size, whole = time.perf_counter(), job.settings.batch_size, Taken([], [], 0)
-    order = job.random.shuffle.permutation(len(job.examples))
+    order = job.order()
     rates = np.array(job.rates(epoch, run.plateaus))
     while (first := whole.finished) < job.batches:
         if job.cancelled():

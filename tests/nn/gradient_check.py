@@ -18,6 +18,7 @@ from forecast.nn.losses import loss_and_gradient
 from forecast.nn.parameters import Parameters
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack, StackForward
+from forecast.nn.wrapping import Bidirectional
 
 STEP = 1e-3
 TOLERANCE = 1e-7
@@ -127,11 +128,12 @@ def random_states(
 ) -> tuple[State, ...]:
     """Draw the states of every layer; zeros without a generator."""
     states: list[State] = []
+    draw = np.zeros if generator is None else generator.standard_normal
     for _, layer in network.layers:
-        count_of_parts = {"lstm": 2}.get(layer.cell, 1) if isinstance(layer, Recurrent) else 0
-        shape = (batch, layer.output_dim(0)) if count_of_parts else ()
-        draw = np.zeros if generator is None else generator.standard_normal
-        states.append(tuple(draw(shape) for _ in range(count_of_parts)))
+        sides = (layer.ahead, layer.back) if isinstance(layer, Bidirectional) else (layer,)
+        recurrent = [side for side in sides if isinstance(side, Recurrent)]
+        parts = [side for side in recurrent for _ in range(2 if side.cell == "lstm" else 1)]
+        states.append(tuple(draw((batch, side.units)) for side in parts))
     return tuple(states)
 
 

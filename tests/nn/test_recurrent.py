@@ -232,10 +232,14 @@ def test_units_must_be_a_whole_number(units):
         Recurrent("gru", units)
 
 
-def test_a_layer_tells_its_size_and_whether_it_closes_the_sequence():
+def test_a_layer_tells_its_size_and_the_mask_of_its_outputs():
     assert Recurrent("gru", 7).output_dim(3) == 7
-    assert Recurrent("gru", 7).closes_sequence
-    assert not Recurrent("gru", 7, return_sequences=True).closes_sequence
+    x, mask = np.zeros((1, 3, 3)), np.array([[False, True, True]])
+    assert Recurrent("gru", 7).output_mask(x, mask) is None
+    whole = Recurrent("gru", 7, return_sequences=True)
+    np.testing.assert_array_equal(whole.output_mask(x, mask), mask)
+    backwards = Recurrent("gru", 7, return_sequences=True, go_backwards=True)
+    np.testing.assert_array_equal(backwards.output_mask(x, mask), mask[:, ::-1])
     assert Recurrent("gru", 7).options == CellOptions()
 
 

@@ -180,8 +180,8 @@ def test_dense_refuses_another_number_of_features():
 def test_dense_checks_its_settings():
     with pytest.raises(SettingError, match="`units` must be a whole number at least 1; got 0"):
         Dense(0)
-    with pytest.raises(SettingError, match=r"`activation` must be one of .*; got 'softmax'"):
-        Dense(1, "softmax")
+    with pytest.raises(SettingError, match=r"`activation` must be one of .*; got 'swish'"):
+        Dense(1, "swish")
 
 
 def test_dropout_keeps_the_mean_and_drops_its_share():
