@@ -124,8 +124,8 @@ def test_shapes_must_agree():
     # (4, 1) against (4,) would broadcast to (4, 4) and train on nonsense.
     with pytest.raises(ShapeError) as caught:
         loss_and_gradient("mse", np.zeros((4, 1)), np.zeros(4))
-    assert "got (4, 1), (4,). Reshape the targets." in str(caught.value)
-    with pytest.raises(ShapeError, match=r"got \(4, 1\), \(4, 1\), \(4,\)"):
+    assert "targets of shape (4, 1) for predictions of shape (4, 1); got (4,)" in str(caught.value)
+    with pytest.raises(ShapeError, match=r"got \(4, 1\) and `observed` \(4,\)"):
         loss_and_gradient("mse", np.zeros((4, 1)), np.zeros((4, 1)), np.ones(4, bool))
 
 
