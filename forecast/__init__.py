@@ -17,37 +17,93 @@ if TYPE_CHECKING:
     from forecast.data.samples import load_sample, samples
     from forecast.evaluation.compare import compare
     from forecast.evaluation.comparison import Comparison
+    from forecast.layers.callbacks import Callback, EarlyStopping, History
+    from forecast.layers.cells import gru_cell, lstm_cell, rnn_cell
+    from forecast.layers.core import Dense, Dropout, Masking, RepeatVector
+    from forecast.layers.optimizers import SGD, Adam, RMSprop
+    from forecast.layers.recurrent import GRU, LSTM, SimpleRNN
+    from forecast.layers.sequences import pad_sequences
+    from forecast.layers.sequential import Sequential
+    from forecast.layers.wrappers import Bidirectional, TimeDistributed
     from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive
     from forecast.models.forecaster import Forecaster
+    from forecast.storage.keras_exchange import from_keras, to_keras
+    from forecast.storage.onnx_export import to_onnx
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Adam": "forecast.layers.optimizers",
+    "Bidirectional": "forecast.layers.wrappers",
+    "Callback": "forecast.layers.callbacks",
     "Comparison": "forecast.evaluation.comparison",
+    "Dense": "forecast.layers.core",
     "Drift": "forecast.models.baselines",
+    "Dropout": "forecast.layers.core",
+    "EarlyStopping": "forecast.layers.callbacks",
     "Forecaster": "forecast.models.forecaster",
+    "GRU": "forecast.layers.recurrent",
+    "History": "forecast.layers.callbacks",
+    "LSTM": "forecast.layers.recurrent",
+    "Masking": "forecast.layers.core",
     "Mean": "forecast.models.baselines",
     "Naive": "forecast.models.baselines",
+    "RMSprop": "forecast.layers.optimizers",
+    "RepeatVector": "forecast.layers.core",
+    "SGD": "forecast.layers.optimizers",
     "SeasonalNaive": "forecast.models.baselines",
+    "Sequential": "forecast.layers.sequential",
+    "SimpleRNN": "forecast.layers.recurrent",
+    "TimeDistributed": "forecast.layers.wrappers",
     "compare": "forecast.evaluation.compare",
+    "from_keras": "forecast.storage.keras_exchange",
+    "gru_cell": "forecast.layers.cells",
     "load_sample": "forecast.data.samples",
+    "lstm_cell": "forecast.layers.cells",
+    "pad_sequences": "forecast.layers.sequences",
     "read_csv": "forecast.data.readers",
     "read_parquet": "forecast.data.readers",
+    "rnn_cell": "forecast.layers.cells",
     "samples": "forecast.data.samples",
+    "to_keras": "forecast.storage.keras_exchange",
+    "to_onnx": "forecast.storage.onnx_export",
 }
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "SGD",
+    "Adam",
+    "Bidirectional",
+    "Callback",
     "Comparison",
+    "Dense",
     "Drift",
+    "Dropout",
+    "EarlyStopping",
     "Forecaster",
+    "History",
+    "Masking",
     "Mean",
     "Naive",
+    "RMSprop",
+    "RepeatVector",
     "SeasonalNaive",
+    "Sequential",
+    "SimpleRNN",
+    "TimeDistributed",
     "compare",
+    "from_keras",
+    "gru_cell",
     "load_sample",
+    "lstm_cell",
+    "pad_sequences",
     "read_csv",
     "read_parquet",
+    "rnn_cell",
     "samples",
+    "to_keras",
+    "to_onnx",
 ]
 
 
