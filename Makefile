@@ -30,7 +30,7 @@ format: $(VENV)/dev.stamp ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-parity: .venv-parity/parity.stamp ## compare the cells with PyTorch
+parity: .venv-parity/parity.stamp ## compare with PyTorch and Keras
 	.venv-parity/bin/python -m pytest -m parity
 
 bench: .venv-bench/bench.stamp ## time everything beside PyTorch, Keras, JAX and ONNX Runtime

@@ -9,6 +9,7 @@ import pandas as pd
 import typer
 
 from forecast.cli import options
+from forecast.cli.export import export
 from forecast.cli.output import epoch_bars, print_json, print_lines, print_table, records
 from forecast.cli.sources import Source, read_source
 from forecast.cli.warmup import compile_kernels
@@ -199,6 +200,10 @@ def warmup(json: options.Json = False) -> None:
         done if compiled else "All kernels were compiled before.", f"They lie in {said['folder']}"
     )
 
+
+app.command(
+    epilog="Example: python -m forecast export passengers.safetensors --onnx passengers.onnx"
+)(export)
 
 SPARE = ("verdict", "epochs", "parameters", "rmse", "smape", "seconds")
 
