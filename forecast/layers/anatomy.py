@@ -171,7 +171,7 @@ def _steps(made: Anatomy, x: Array, h: Array, c: Array | None) -> list[Step]:
         return lstm_steps(x[:, None], h[:, None], c[:, None], *weights)
     if made.plan.cell == "simple_rnn":
         return rnn_steps(x[:, None], h[:, None], *weights)
-    second = made.biases[0] if made.plan.reset_after else None
+    second = made.biases[1] if made.plan.reset_after else None
     return gru_steps(x[:, None], h[:, None], *weights, second, reset_after=made.plan.reset_after)
 
 

@@ -83,7 +83,6 @@ class Sequential(LayeredNetwork):
         self,
         x: ArrayLike,
         y: ArrayLike,
-        *,
         batch_size: int = 32,
         epochs: int = 1,
         verbose: int | str = "auto",
@@ -91,6 +90,7 @@ class Sequential(LayeredNetwork):
         validation_split: float = 0.0,
         validation_data: tuple[Any, ...] | None = None,
         shuffle: bool = True,
+        *,
         mask: ArrayLike | None = None,
     ) -> History:
         """Train on examples; a second fit goes on where the first one stopped.
@@ -132,11 +132,11 @@ class Sequential(LayeredNetwork):
         self,
         x: ArrayLike,
         y: ArrayLike,
-        *,
         batch_size: int = 32,
+        verbose: int | str = 0,
+        *,
         mask: ArrayLike | None = None,
         return_dict: bool = False,
-        verbose: int | str = 0,
     ) -> Any:
         """Return the loss over examples, or the loss and the metrics.
 
@@ -162,10 +162,10 @@ class Sequential(LayeredNetwork):
     def predict(
         self,
         x: ArrayLike,
-        *,
         batch_size: int = 32,
-        mask: ArrayLike | None = None,
         verbose: int | str = 0,
+        *,
+        mask: ArrayLike | None = None,
     ) -> Array:
         """Run the model; the first call builds it.
 
