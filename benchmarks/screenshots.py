@@ -1,6 +1,6 @@
 """Pictures of every page, light and dark, wide and phone, at full height, into docs/screenshots/.
 
-    python -m benchmarks.screenshots [--out docs/screenshots]
+    python -m benchmarks.screenshots [--out docs/screenshots] [--only anatomy]
 
 Two runs are made, one that ends and one that lasts; every picture of the Train page shows one of
 them, by the run's id in the address.
@@ -28,7 +28,7 @@ FIRST_HEIGHT = 900
 COLOURS = 256
 LASTING = "epochs=1000&patience=0&hidden_units=64"
 DRAWN = """() => [...document.querySelectorAll('.stPlotlyChart')].every(
-    chart => chart.getClientRects().length === 0 || chart.querySelector('.trace path'))"""
+    one => one.getClientRects().length === 0 || one.querySelector(".trace path, .hm image"))"""
 SETTLE = """async () => {
     await document.fonts.ready;
     const main = document.querySelector('[data-testid=stMain]');
@@ -78,6 +78,14 @@ def data_upload(page: "Page", address: str) -> None:
     page.locator(".js-plotly-plot .scatterlayer").last.wait_for()
 
 
+def anatomy(page: "Page", address: str) -> None:
+    """Show a step of an LSTM, with the cells timed."""
+    page.goto(f"{address}/anatomy?cell=LSTM&t=6")
+    page.locator(".st-key-measure").get_by_role("button").click()
+    page.get_by_text("Medians on this server").wait_for()
+    page.locator(".st-key-states .hm image").wait_for(state="attached")
+
+
 def finished(run: str) -> Prepare:
     """Return what shows a finished run."""
 
@@ -109,9 +117,18 @@ def start_run(browser: "Browser", address: str, until: str) -> str:
     return page.url.split("run=")[1].split("&")[0]
 
 
-def screens(browser: "Browser", address: str) -> Iterator[tuple[str, Prepare]]:
-    """Give the name of each picture, and what brings a page to show it."""
-    yield from (("home", home), ("data", data), ("data-upload", data_upload))
+def screens(browser: "Browser", address: str, only: str | None) -> Iterator[tuple[str, Prepare]]:
+    """Give the name of each picture, and what brings a page to show it.
+
+    Args:
+        browser: that trains the runs of the Train page.
+        address: of the server.
+        only: the one name that is wanted, of those that need no run; None wants all.
+    """
+    still = {"home": home, "data": data, "data-upload": data_upload, "anatomy": anatomy}
+    yield from still.items() if only is None else [(only, still[only])]
+    if only is not None:
+        return
     done = start_run(browser, f"{address}/train?horizon=3", "[data-testid=stMetric]")
     yield "train", finished(done)
     lasting = start_run(
@@ -140,7 +157,9 @@ def main() -> None:
     """Write the pictures, and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshots")
-    out = parser.parse_args().out
+    parser.add_argument("--only", choices=("home", "data", "data-upload", "anatomy"))
+    given = parser.parse_args()
+    out = given.out
     reason = lacking()
     if reason is not None:
         parser.exit(1, f"{reason}\n")
@@ -150,7 +169,7 @@ def main() -> None:
         serving(Path(folder)) as server,
         browsing() as browser,
     ):
-        for name, show in screens(browser, server.address):
+        for name, show in screens(browser, server.address, given.only):
             for scheme, width in product(SCHEMES, WIDTHS):
                 path = out / f"{name}-{scheme}-{width}.png"
                 size = {"width": WIDTHS[width], "height": FIRST_HEIGHT}

@@ -42,7 +42,8 @@ class Screen:
 HOME = Screen("home.py", "Home", ":material/home:", "")
 DATA = Screen("data.py", "Data", ":material/table_chart:", "data")
 TRAIN = Screen("train.py", "Train", ":material/network_node:", "train")
-SCREENS = (HOME, DATA, TRAIN)
+ANATOMY = Screen("anatomy.py", "Anatomy", ":material/biotech:", "anatomy")
+SCREENS = (HOME, DATA, TRAIN, ANATOMY)
 
 
 def run_screen() -> None:

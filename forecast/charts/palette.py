@@ -8,6 +8,8 @@ COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
 OBSERVED = "#6F7F97"
 BASELINE = "#8A8F98"
 FILLED = "#CC79A7"  # reddish purple, of the same palette
+MARKED = "#CC79A7"  # the same; it stands out from both ends of SIGNED
+SIGNED = [[0, "#56B4E9"], [0.5, "rgba(148, 163, 184, 0.18)"], [1, "#E69F00"]]  # of a heat map
 DASHES = {"Naive": "dot", "SeasonalNaive": "dash", "Drift": "dashdot", "Mean": "longdash"}
 
 

@@ -246,16 +246,12 @@ def _gate_lines(
 ) -> list[Step]:
     """Return the two products of a gate, their sum with the bias, and its activation."""
     product, memory = f"W_{gate} x_t", f"R_{gate} h_{{t-1}}"
+    opened = activation_named(activation).value(total)
     return [
         Step(product, product, inputs, gate),
         Step(memory, memory, recurrent, gate),
         Step(f"a^{gate}_t", formula, total, gate),
-        Step(
-            f"{gate}_t",
-            rf"\{_latex(activation)}(a^{gate}_t)",
-            activation_named(activation).value(total),
-            gate,
-        ),
+        Step(f"{gate}_t", rf"\{_latex(activation)}(a^{gate}_t)", opened, gate),
     ]
 
 

@@ -18,7 +18,12 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize(
     ("path", "heading"),
-    [("/", "Do recurrent networks"), ("/data", "Data"), ("/train", "Train")],
+    [
+        ("/", "Do recurrent networks"),
+        ("/data", "Data"),
+        ("/train", "Train"),
+        ("/anatomy", "Anatomy"),
+    ],
 )
 def test_a_cold_server_shows_the_frame_at_every_address(
     path: str,
@@ -30,7 +35,7 @@ def test_a_cold_server_shows_the_frame_at_every_address(
     with serving(tmp_path) as server:
         visitor = meet(server)
         visitor.go(path, heading)
-        for title in ("Home", "Data", "Train"):
+        for title in ("Home", "Data", "Train", "Anatomy"):
             assert visitor.page.get_by_role("link", name=title, exact=True).is_visible()
         look = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
         assert visitor.page.evaluate(look) == "rgb(251, 250, 247)"  # .streamlit/config.toml is read
