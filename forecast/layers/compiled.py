@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from forecast.errors import SettingError
 from forecast.layers.metrics import Metric, loss_named, metrics_named
-from forecast.layers.optimizers import _Rated, optimizer_named
+from forecast.layers.optimizers import RatedOptimizer, optimizer_named
 from forecast.training.settings import TrainingSettings
 
 
@@ -20,7 +20,7 @@ class Compiled:
         metrics: to show beside it.
     """
 
-    optimizer: _Rated
+    optimizer: RatedOptimizer
     loss: str
     metrics: tuple[Metric, ...]
 

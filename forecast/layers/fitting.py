@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from forecast.checks import real_number, whole_number
-from forecast.errors import SettingError, TooFewRowsError
+from forecast.errors import NonFiniteLossError, SettingError, TooFewRowsError
 from forecast.layers.callbacks import History, Logs, checked_callbacks, tell
 from forecast.layers.compiled import Compiled
 from forecast.layers.metrics import Tally
@@ -124,39 +124,46 @@ def fit_model(
     shuffle: bool,
 ) -> History:
     """Train a model and return its history; see `Sequential.fit`."""
-    if verbose not in (0, 1, 2, "auto", True, False):
-        raise SettingError(f"`verbose` must be 0, 1, 2 or 'auto'; got {verbose!r}.")
-    size, history = whole_number("batch_size", batch_size), History()
-    if model.stateful and len(examples) % size:
-        raise SettingError(
-            f"`batch_size` must divide the number of examples of a stateful model, "
-            f"{len(examples)}; got {size}. Drop the last {len(examples) % size} examples."
-        )
+    size = _checked_size(model, len(examples), batch_size)
     settings = compiled.settings(epochs=epochs, batch_size=size, shuffle=bool(shuffle))
-    told, network, first = checked_callbacks(callbacks), model.stack(), model.parameters()
-    lines = sys.stdout.isatty() if verbose == "auto" else bool(verbose)
-    parts = examples, validation
-    teller = _Teller(model, compiled, network, parts, [history, *told], lines, size)
+    told, history = checked_callbacks(callbacks), History()
+    network, first = model.stack(), model.parameters()
+    teller = _Teller(
+        model, compiled, network, (examples, validation), [history, *told], _writes(verbose), size
+    )
     model.stop_training, started = False, time.perf_counter()
     tell(told, "set_model", model)
     tell(told, "on_train_begin", {})
     try:
         trained = train(
             network, first, examples, settings,
-            validation=validation, random=model.random,
-            on_epoch=teller if told or lines or compiled.metrics else None,
-            cancel=_Stop(model) if told else None,
+            validation=validation, random=model.random, on_epoch=teller, cancel=_Stop(model),
             begun=model.optimizer_state, carried=model.carried() if model.stateful else None,
         )  # fmt: skip
-    except BaseException:
+    except NonFiniteLossError:
         model.put(first)
         raise
-    if not history.epoch:
-        for record in trained.history:
-            history.on_epoch_end(record.epoch - 1, teller.logs(record, trained.parameters))
     model.put(trained.parameters)
     model.optimizer_state = trained.optimizer_state
     model.carry(trained.carried)
     tell(told, "on_train_end", {})
     history.seconds = time.perf_counter() - started
     return history
+
+
+def _checked_size(model: "Sequential", examples: int, given: int) -> int:
+    """Return the size of a batch; those of a stateful model must be all alike."""
+    size = whole_number("batch_size", given)
+    if model.stateful and examples % size:
+        raise SettingError(
+            f"`batch_size` must divide the number of examples of a stateful model, {examples}; "
+            f"got {size}. Drop the last {examples % size} examples."
+        )
+    return size
+
+
+def _writes(verbose: int | str) -> bool:
+    """Say whether to write a line an epoch."""
+    if verbose not in (0, 1, 2, "auto"):
+        raise SettingError(f"`verbose` must be 0, 1, 2 or 'auto'; got {verbose!r}.")
+    return sys.stdout.isatty() if verbose == "auto" else bool(verbose)

@@ -9,8 +9,8 @@ from forecast.nn.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
-class _Rated:
-    """What all optimizers share.
+class RatedOptimizer:
+    """An optimizer with its learning rate; use Adam, RMSprop or SGD.
 
     Attributes:
         learning_rate: above 0.
@@ -32,7 +32,7 @@ class _Rated:
 
 
 @dataclass(frozen=True)
-class Adam(_Rated):
+class Adam(RatedOptimizer):
     """Adam (Kingma and Ba, 2015).
 
     Attributes:
@@ -57,7 +57,7 @@ class Adam(_Rated):
 
 
 @dataclass(frozen=True)
-class RMSprop(_Rated):
+class RMSprop(RatedOptimizer):
     """RMSprop (Hinton, 2012).
 
     Attributes:
@@ -81,7 +81,7 @@ class RMSprop(_Rated):
 
 
 @dataclass(frozen=True)
-class SGD(_Rated):
+class SGD(RatedOptimizer):
     """Gradient descent, with momentum if asked for (Polyak, 1964).
 
     Attributes:
@@ -105,16 +105,16 @@ class SGD(_Rated):
         return Optimizer("sgd", momentum=self.momentum, nesterov=self.nesterov)
 
 
-OPTIMIZERS: dict[str, type[_Rated]] = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
+OPTIMIZERS: dict[str, type[RatedOptimizer]] = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
 
 
-def optimizer_named(given: Any) -> _Rated:
+def optimizer_named(given: Any) -> RatedOptimizer:
     """Return an optimizer from its name, or the one given.
 
     Raises:
         SettingError: there is none of that name, or this is none.
     """
-    if isinstance(given, _Rated):
+    if isinstance(given, RatedOptimizer):
         return given
     if not isinstance(given, str):
         raise SettingError(

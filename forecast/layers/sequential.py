@@ -116,7 +116,8 @@ class Sequential(LayeredNetwork):
             NotFittedError: `compile` was not called.
             SettingError: a setting lies outside its range.
             ShapeError: x, y or mask do not fit the model or each other.
-            NonFiniteLossError: training diverged; the weights from before are kept.
+            NonFiniteLossError: training diverged; the weights from before are kept. An interrupted
+                fit keeps those of the last finished epoch.
         """
         compiled = self._check_compiled()
         examples = self._examples(x, y, mask)

@@ -14,7 +14,7 @@ import numpy as np
 from forecast.errors import MissingExtraError, NotFittedError, SettingError
 from forecast.layers.metrics import LONG_NAMES, PLAIN
 from forecast.layers.network import PRECISIONS
-from forecast.layers.optimizers import OPTIMIZERS, _Rated
+from forecast.layers.optimizers import OPTIMIZERS, RatedOptimizer
 from forecast.layers.sequential import Sequential
 from forecast.storage.keras_layers import layer_from_keras, layer_to_keras
 
@@ -150,7 +150,7 @@ def _compile_as(keras: Any, ours: Sequential, model: Any) -> None:
     ours.compile(optimizer, loss, metrics=found)
 
 
-def _optimizer(keras: Any, given: Any) -> _Rated | None:
+def _optimizer(keras: Any, given: Any) -> RatedOptimizer | None:
     """Return an optimizer, or None where Keras' does more than any of ours."""
     kind = OPTIMIZERS.get(type(given).__name__.lower())
     if kind is None:
@@ -167,7 +167,7 @@ def _optimizer(keras: Any, given: Any) -> _Rated | None:
     return ours if type(twin) is type(given) and alike else None
 
 
-def _optimizer_to(keras: Any, optimizer: _Rated) -> Any:
+def _optimizer_to(keras: Any, optimizer: RatedOptimizer) -> Any:
     return getattr(keras.optimizers, type(optimizer).__name__)(**asdict(optimizer))
 
 
