@@ -5,22 +5,27 @@ Exit status 0: done; 1: failed, with one line on stderr that says what and how t
 """
 
 import os
+import signal
 import sys
+from types import FrameType
 from typing import Any
 
 from forecast.errors import ForecastError, SettingError
 
 PROGRAM = "python -m forecast"
+SAID = "\nerror: Interrupted; nothing was written.\n"
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main() -> None:
     """Run the command line and exit with its status."""
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without “–”
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         sys.exit(_run())
     except KeyboardInterrupt:
-        sys.stderr.write("\nerror: Interrupted; nothing was written.\n")
+        sys.stderr.write(SAID)
         sys.exit(INTERRUPTED)
 
 
@@ -55,6 +60,16 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return DONE
+
+
+def _interrupted(_signal: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt on Ctrl-C; within an import, which may drop it, end at once."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os.write(2, SAID.encode())
+            os._exit(INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _wrong_usage() -> Any:

@@ -78,7 +78,7 @@ def is_ready(name: str) -> bool:
     """Say whether a kernel needs no compiling."""
     try:
         return name in _loaded.kernels or _file(name).is_file()
-    except ImportError:  # without llvmlite nothing is
+    except (ImportError, OSError):  # without llvmlite, or with a broken one, nothing is
         return False
 
 

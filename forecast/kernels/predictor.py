@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 LOSSES = {"mse": F.MSE, "mae": F.MAE, "huber": F.HUBER}
 ROWS_AT_ONCE = 128  # timesteps × rows after which weight gradients are added up
 EVALUATION_ROWS = 32
+SHAPES = 32  # of small batches that are kept ready
 SMALL = 4096  # floats of inputs that are copied into a place of their own
 
 
@@ -96,6 +97,8 @@ class Predictor:
     def _small_batch(self, inputs: Floats) -> Floats:
         """Run a batch whose way into the kernel would take longer than the kernel."""
         if inputs.shape not in self._small:
+            if len(self._small) >= SHAPES:
+                self._small.clear()
             room, count = np.empty_like(inputs), len(inputs)
             plan = self._new_plan(F.PREDICT, Data(room, room), count)
             outputs = np.empty((count, self._weights.shape.outputs), np.float32)

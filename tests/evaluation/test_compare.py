@@ -127,7 +127,10 @@ def test_a_naive_forecast_without_error_has_no_skill_to_beat() -> None:
     assert result.verdict == "GRU does not beat repeating the last value."
 
 
-def test_callbacks_hear_the_cell_and_cancelling_leaves_the_rest_out() -> None:
+def test_callbacks_hear_the_cell_and_cancelling_leaves_the_rest_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORECAST_THREADS", "1")  # one cell after the other: side by side may differ
     stop, heard = threading.Event(), []
 
     def listen(label: str, _progress: object) -> None:

@@ -171,3 +171,13 @@ def test_a_folder_that_is_there_but_read_only_is_replaced(monkeypatch, tmp_path)
         found = folder.cache_folder()
     assert found != tmp_path / "read"
     assert found.parent == tmp_path
+
+
+@pytest.mark.parametrize("error", [ImportError, OSError])
+def test_without_a_sound_llvmlite_nothing_is_ready(error, monkeypatch):
+    def broken(name):
+        raise error("no library")
+
+    monkeypatch.setattr(library, "_file", broken)
+    monkeypatch.setattr(library._loaded, "kernels", {})
+    assert not library.is_ready("network_gru")

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.kernels import predictor as module
 from forecast.nn.dense import Dense
-from forecast.nn.fused import runner
+from forecast.nn.fused import fused, runner
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import recurrent_network
 
@@ -54,3 +54,12 @@ def test_threads_may_share_a_predictor() -> None:
     for one in threads:
         one.join()
     assert wrong == []
+
+
+def test_only_some_shapes_are_kept_ready(monkeypatch) -> None:
+    monkeypatch.setattr(module, "SHAPES", 3)
+    weights = module.Weights(fused(STACK).shape, PARAMETERS.flat)
+    predictor, made = module.Predictor(weights), runner(STACK, PARAMETERS)
+    for count in (1, 2, 3, 4, 5, 1):
+        np.testing.assert_array_equal(predictor.predict(windows(count)), made(windows(count)))
+        assert len(predictor._small) <= 3
