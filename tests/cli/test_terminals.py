@@ -67,6 +67,11 @@ def test_output_that_cannot_spell_everything_is_no_error() -> None:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def _heed_interrupts() -> None:
+    """Undo what a shell's background job hands down: interrupts that are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_is_said_and_is_status_130() -> None:
     command = [sys.executable, "-m", "forecast", "compare", "sample:wti_oil", "--epochs", "500"]
     with subprocess.Popen(
@@ -75,6 +80,7 @@ def test_an_interrupt_is_said_and_is_status_130() -> None:
         stderr=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
+        preexec_fn=_heed_interrupts,
     ) as running:
         with pytest.raises(subprocess.TimeoutExpired):
             running.wait(timeout=4)  # it has begun to train by then, or it is still importing
