@@ -13,14 +13,14 @@ import numpy as np
 from forecast.checks import one_of, whole_number
 from forecast.errors import ShapeError
 from forecast.nn.activations import HEADS, head_activation
-from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
+from forecast.nn.arrays import Array, Mask, Shapes, Weights
 from forecast.nn.initializers import Chosen, glorot_uniform, redrawn
-from forecast.nn.layer import LayerBackward, LayerForward
+from forecast.nn.layer import Stateless
 from forecast.nn.sequence import blank_masked, d_activation, over_rows, product_gradient
 
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(Stateless):
     """A fully connected layer; on a sequence it acts on every step.
 
     Attributes:
@@ -39,10 +39,6 @@ class Dense:
         whole_number("units", self.units)
         one_of("activation", self.activation, HEADS)
 
-    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
-        """Return the mask of the inputs."""
-        return mask
-
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units."""
         return self.units
@@ -58,15 +54,13 @@ class Dense:
         weights |= {"bias": np.zeros(self.units)} if self.use_bias else {}
         return redrawn(weights, self.initializers, generator)
 
-    def forward(
+    def run(
         self,
         weights: Weights,
         x: Array,
-        *,
-        mask: Mask | None = None,
-        state: State | None = None,
-        generator: np.random.Generator | None = None,
-    ) -> LayerForward:
+        mask: Mask | None,
+        generator: np.random.Generator | None,
+    ) -> tuple[Array, Any]:
         """Run the layer on x, (…, features).
 
         Raises:
@@ -84,21 +78,15 @@ class Dense:
         if self.use_bias:
             product = product + weights["bias"]
         outputs = head_activation(self.activation).value(product)
-        return LayerForward(outputs, (), (x, outputs))
+        return outputs, (x, outputs)
 
-    def backward(
-        self,
-        weights: Weights,
-        cache: Any,
-        d_outputs: Array,
-        *,
-        d_state: State | None = None,
-        trace: bool = False,
-    ) -> LayerBackward:
+    def run_back(
+        self, weights: Weights, cache: Any, d_outputs: Array
+    ) -> tuple[dict[str, Array], Array]:
         """Return the gradients of kernel, bias and x."""
         x, outputs = cache
         d_product = d_activation(head_activation(self.activation), outputs, d_outputs)
         gradients = {"kernel": product_gradient(x, d_product)}
         if self.use_bias:
             gradients["bias"] = over_rows(d_product)
-        return LayerBackward(gradients, d_product @ weights["kernel"].T, (), None)
+        return gradients, d_product @ weights["kernel"].T

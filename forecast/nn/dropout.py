@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from forecast.checks import real_number
-from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
-from forecast.nn.layer import LayerBackward, LayerForward
+from forecast.nn.arrays import Array, Mask, Weights
+from forecast.nn.layer import Stateless
 
 
 def drawn_factor(
@@ -20,7 +20,7 @@ def drawn_factor(
 
 
 @dataclass(frozen=True)
-class Dropout:
+class Dropout(Stateless):
     """Puts a random share of its inputs to zero in training and passes them on otherwise.
 
     Attributes:
@@ -32,45 +32,21 @@ class Dropout:
     def __post_init__(self) -> None:
         real_number("dropout", self.rate, least=0, below=1)
 
-    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
-        """Return the mask of the inputs."""
-        return mask
-
-    def output_dim(self, input_dim: int) -> int:
-        """Return the size of the inputs."""
-        return input_dim
-
-    def shapes(self, input_dim: int) -> Shapes:
-        """Return no shapes: there are no weights."""
-        return {}
-
-    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
-        """Return no weights: there are none."""
-        return {}
-
-    def forward(
+    def run(
         self,
         weights: Weights,
         x: Array,
-        *,
-        mask: Mask | None = None,
-        state: State | None = None,
-        generator: np.random.Generator | None = None,
-    ) -> LayerForward:
+        mask: Mask | None,
+        generator: np.random.Generator | None,
+    ) -> tuple[Array, Any]:
         """Drop values of x where a generator is given; hand x on where none is."""
         if generator is None or self.rate == 0:
-            return LayerForward(x, (), None)
+            return x, None
         factor = drawn_factor(generator, x.shape, self.rate, x.dtype)
-        return LayerForward(x * factor, (), factor)
+        return x * factor, factor
 
-    def backward(
-        self,
-        weights: Weights,
-        cache: Any,
-        d_outputs: Array,
-        *,
-        d_state: State | None = None,
-        trace: bool = False,
-    ) -> LayerBackward:
+    def run_back(
+        self, weights: Weights, cache: Any, d_outputs: Array
+    ) -> tuple[dict[str, Array], Array]:
         """Pass the gradient through the values that were kept."""
-        return LayerBackward({}, d_outputs if cache is None else d_outputs * cache, (), None)
+        return {}, d_outputs if cache is None else d_outputs * cache

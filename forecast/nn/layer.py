@@ -73,3 +73,65 @@ class Layer(Protocol):
         trace: bool,
     ) -> LayerBackward:
         """Return the gradients of weights, inputs and initial state."""
+
+
+class Stateless:
+    """What layers without a state share; `run` and `run_back` are what is left to say."""
+
+    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
+        """Return the mask of the inputs."""
+        return mask
+
+    def output_dim(self, input_dim: int) -> int:
+        """Return the size of the inputs."""
+        return input_dim
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return no shapes, where there are no weights."""
+        return {}
+
+    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
+        """Return no weights, where there are none."""
+        return {}
+
+    def forward(
+        self,
+        weights: Weights,
+        x: Array,
+        *,
+        mask: Mask | None = None,
+        state: State | None = None,
+        generator: np.random.Generator | None = None,
+    ) -> LayerForward:
+        """Run the layer; see `run`."""
+        outputs, cache = self.run(weights, x, mask, generator)
+        return LayerForward(outputs, (), cache)
+
+    def backward(
+        self,
+        weights: Weights,
+        cache: Any,
+        d_outputs: Array,
+        *,
+        d_state: State | None = None,
+        trace: bool = False,
+    ) -> LayerBackward:
+        """Return the gradients of the weights and of x."""
+        gradients, d_x = self.run_back(weights, cache, d_outputs)
+        return LayerBackward(gradients, d_x, (), None)
+
+    def run(
+        self,
+        weights: Weights,
+        x: Array,
+        mask: Mask | None,
+        generator: np.random.Generator | None,
+    ) -> tuple[Array, Any]:
+        """Return the outputs for x, and what the backward pass needs."""
+        raise NotImplementedError
+
+    def run_back(
+        self, weights: Weights, cache: Any, d_outputs: Array
+    ) -> tuple[dict[str, Array], Array]:
+        """Return the gradients of the weights, by name, and of x."""
+        raise NotImplementedError

@@ -11,28 +11,12 @@ import numpy as np
 
 from forecast.checks import real_number, whole_number
 from forecast.errors import ShapeError
-from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
-from forecast.nn.layer import LayerBackward, LayerForward
-
-
-class _Weightless:
-    """What layers without weights share."""
-
-    def output_dim(self, input_dim: int) -> int:
-        """Return the size of the inputs."""
-        return input_dim
-
-    def shapes(self, input_dim: int) -> Shapes:
-        """Return no shapes: there are no weights."""
-        return {}
-
-    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
-        """Return no weights: there are none."""
-        return {}
+from forecast.nn.arrays import Array, Mask, Weights
+from forecast.nn.layer import Stateless
 
 
 @dataclass(frozen=True)
-class Masking(_Weightless):
+class Masking(Stateless):
     """Marks the steps whose features all equal a value as padded, and puts zeros there.
 
     Attributes:
@@ -53,15 +37,13 @@ class Masking(_Weightless):
         real: Mask = np.any(x != x.dtype.type(self.value), axis=-1)
         return real
 
-    def forward(
+    def run(
         self,
         weights: Weights,
         x: Array,
-        *,
-        mask: Mask | None = None,
-        state: State | None = None,
-        generator: np.random.Generator | None = None,
-    ) -> LayerForward:
+        mask: Mask | None,
+        generator: np.random.Generator | None,
+    ) -> tuple[Array, Any]:
         """Put zeros on padded steps of x, (batch, timesteps, features).
 
         Raises:
@@ -73,23 +55,17 @@ class Masking(_Weightless):
                 "Put it before the recurrent layers."
             )
         real = self._real(x)[:, :, None]
-        return LayerForward(np.where(real, x, x.dtype.type(0)), (), real)
+        return np.where(real, x, x.dtype.type(0)), real
 
-    def backward(
-        self,
-        weights: Weights,
-        cache: Any,
-        d_outputs: Array,
-        *,
-        d_state: State | None = None,
-        trace: bool = False,
-    ) -> LayerBackward:
+    def run_back(
+        self, weights: Weights, cache: Any, d_outputs: Array
+    ) -> tuple[dict[str, Array], Array]:
         """Pass the gradient through real steps."""
-        return LayerBackward({}, d_outputs * cache, (), None)
+        return {}, d_outputs * cache
 
 
 @dataclass(frozen=True)
-class RepeatVector(_Weightless):
+class RepeatVector(Stateless):
     """Hands out a vector at every step of a new sequence.
 
     Attributes:
@@ -105,15 +81,13 @@ class RepeatVector(_Weightless):
         """Return None: every step of the new sequence counts."""
         return None
 
-    def forward(
+    def run(
         self,
         weights: Weights,
         x: Array,
-        *,
-        mask: Mask | None = None,
-        state: State | None = None,
-        generator: np.random.Generator | None = None,
-    ) -> LayerForward:
+        mask: Mask | None,
+        generator: np.random.Generator | None,
+    ) -> tuple[Array, Any]:
         """Repeat x, (batch, features).
 
         Raises:
@@ -124,16 +98,10 @@ class RepeatVector(_Weightless):
                 f"RepeatVector expects x of shape (batch, features); got {x.shape}. Let the layer "
                 "before it hand out its last state only (return_sequences=False)."
             )
-        return LayerForward(np.repeat(x[:, None, :], self.count, axis=1), (), None)
+        return np.repeat(x[:, None, :], self.count, axis=1), None
 
-    def backward(
-        self,
-        weights: Weights,
-        cache: Any,
-        d_outputs: Array,
-        *,
-        d_state: State | None = None,
-        trace: bool = False,
-    ) -> LayerBackward:
+    def run_back(
+        self, weights: Weights, cache: Any, d_outputs: Array
+    ) -> tuple[dict[str, Array], Array]:
         """Sum the gradients of all steps."""
-        return LayerBackward({}, d_outputs.sum(axis=1), (), None)
+        return {}, d_outputs.sum(axis=1)

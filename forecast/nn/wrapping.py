@@ -12,7 +12,7 @@ import numpy as np
 from forecast.checks import one_of
 from forecast.errors import SettingError, ShapeError
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
-from forecast.nn.layer import Layer, LayerBackward, LayerForward
+from forecast.nn.layer import Layer, LayerBackward, LayerForward, Stateless
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.sequence import backwards
 
@@ -159,7 +159,7 @@ def _part(weights: Weights, side: str) -> dict[str, Array]:
 
 
 @dataclass(frozen=True)
-class TimeDistributed:
+class TimeDistributed(Stateless):
     """A layer that runs on every step by itself, with the same weights.
 
     Attributes:
@@ -167,10 +167,6 @@ class TimeDistributed:
     """
 
     layer: Layer
-
-    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
-        """Return the mask of the inputs."""
-        return mask
 
     def output_dim(self, input_dim: int) -> int:
         """Return the size of the layer's outputs."""
@@ -184,15 +180,13 @@ class TimeDistributed:
         """Draw the layer's first weights."""
         return self.layer.init(generator, input_dim)
 
-    def forward(
+    def run(
         self,
         weights: Weights,
         x: Array,
-        *,
-        mask: Mask | None = None,
-        state: State | None = None,
-        generator: np.random.Generator | None = None,
-    ) -> LayerForward:
+        mask: Mask | None,
+        generator: np.random.Generator | None,
+    ) -> tuple[Array, Any]:
         """Run the layer on every step of x, (batch, timesteps, …).
 
         Raises:
@@ -209,19 +203,13 @@ class TimeDistributed:
             every = np.where(real, every, every.dtype.type(0))
         ahead = self.layer.forward(weights, every, mask=None, state=None, generator=generator)
         outputs = ahead.outputs.reshape(*x.shape[:2], *ahead.outputs.shape[1:])
-        return LayerForward(outputs, (), ahead.cache)
+        return outputs, ahead.cache
 
-    def backward(
-        self,
-        weights: Weights,
-        cache: Any,
-        d_outputs: Array,
-        *,
-        d_state: State | None = None,
-        trace: bool = False,
-    ) -> LayerBackward:
+    def run_back(
+        self, weights: Weights, cache: Any, d_outputs: Array
+    ) -> tuple[dict[str, Array], Array]:
         """Return the gradients of the layer's weights, summed over all steps, and of x."""
         every = np.ascontiguousarray(d_outputs.reshape(-1, *d_outputs.shape[2:]))
         back = self.layer.backward(weights, cache, every, d_state=None, trace=False)
         d_x = back.d_x.reshape(*d_outputs.shape[:2], *back.d_x.shape[1:])
-        return LayerBackward(back.gradients, d_x, (), None)
+        return back.gradients, d_x
