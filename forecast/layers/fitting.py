@@ -12,9 +12,10 @@ from forecast.layers.compiled import Compiled
 from forecast.layers.metrics import Tally
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack, StackForward
+from forecast.training.batches import Begun
 from forecast.training.examples import ArrayExamples, Batch
 from forecast.training.history import Epoch, Progress
-from forecast.training.steps import EVALUATION_ROWS, LossMean, passes
+from forecast.training.passes import EVALUATION_ROWS, LossMean, passes
 from forecast.training.trainer import train
 
 if TYPE_CHECKING:
@@ -138,14 +139,14 @@ def fit_model(
         trained = train(
             network, first, examples, settings,
             validation=validation, random=model.random, on_epoch=teller, cancel=_Stop(model),
-            begun=model.optimizer_state, carried=model.carried() if model.stateful else None,
+            begun=Begun(model.optimizer_state, model.carried()),
         )  # fmt: skip
     except NonFiniteLossError:
         model.put(first)
         raise
     model.put(trained.parameters)
-    model.optimizer_state = trained.optimizer_state
-    model.carry(trained.carried)
+    model.optimizer_state = trained.end.optimizer
+    model.carry(trained.end.carried)
     tell(told, "on_train_end", {})
     history.seconds = time.perf_counter() - started
     return history

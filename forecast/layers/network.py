@@ -18,7 +18,7 @@ from forecast.nn.optimizers import OptimizerState
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 from forecast.training.examples import ArrayExamples
-from forecast.training.steps import passes
+from forecast.training.passes import passes
 from forecast.training.trainer import streams
 
 PRECISIONS = ("float32", "float64")

@@ -13,11 +13,10 @@ from forecast.layers.arrays import check_targets, inputs_of, mask_of, targets_of
 from forecast.layers.callbacks import History
 from forecast.layers.compiled import Compiled
 from forecast.layers.fitting import fit_model, held_out, scored
-from forecast.layers.layer import Layer
 from forecast.layers.network import LayeredNetwork
 from forecast.nn.arrays import Array
 from forecast.training.examples import ArrayExamples
-from forecast.training.steps import EVALUATION_ROWS
+from forecast.training.passes import EVALUATION_ROWS
 
 
 class Sequential(LayeredNetwork):
@@ -45,18 +44,8 @@ class Sequential(LayeredNetwork):
         ((None, 1), 46)
     """
 
-    def __init__(
-        self,
-        layers: Sequence[Layer] = (),
-        *,
-        name: str = "sequential",
-        seed: int = 0,
-        dtype: str = "float32",
-        engine: str = "auto",
-    ) -> None:
-        super().__init__(layers, name=name, seed=seed, dtype=dtype, engine=engine)
-        self.stop_training = False
-        self.compiled: Compiled | None = None
+    stop_training = False
+    compiled: Compiled | None = None
 
     def compile(
         self,

@@ -1,57 +1,26 @@
 """How batches move the weights: one by one in NumPy, or many at a time in a kernel."""
 
-import math
 import time
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.kernels.predictor import Predictor
 from forecast.kernels.runner import NetworkTrainer
 from forecast.kernels.training import Patience, Rules
-from forecast.nn.arrays import Array, Mask, State
+from forecast.nn.arrays import Array
 from forecast.nn.fused import Fused, fused, input_check
-from forecast.nn.losses import LOSSES, loss_and_gradient, places_of
+from forecast.nn.losses import LOSSES, loss_and_gradient
 from forecast.nn.optimizers import OptimizerState, clip_by_global_norm
 from forecast.nn.parameters import Parameters
-from forecast.nn.stack import Stack, StackForward
+from forecast.nn.stack import Stack
+from forecast.training.batches import AFRESH, Begun, Rates, States, Taken, TakenEpochs
 from forecast.training.examples import Batch, Examples, Indices
 from forecast.training.memory import Fitting, Memory
+from forecast.training.passes import EVALUATION_ROWS, evaluate, observed_of
 from forecast.training.settings import TrainingSettings
 
-EVALUATION_ROWS = 1024  # examples in one forward pass without gradients
 SLICE_SECONDS = 0.3  # between two looks at whether to stop
-
-Rates = NDArray[np.float64]
-
-
-class Taken(NamedTuple):
-    """What some batches brought.
-
-    Attributes:
-        losses: of each batch, the mean over its observed targets.
-        norms: of each batch's gradient, before clipping.
-        finished: how many moved the weights; the next one's loss or norm is not finite, if there
-            is a next one.
-    """
-
-    losses: list[float]
-    norms: list[float]
-    finished: int
-
-
-class TakenEpochs(NamedTuple):
-    """What some epochs brought.
-
-    Attributes:
-        epochs: what the batches of each brought.
-        val_losses: of each; NaN where there are no validation examples.
-    """
-
-    epochs: list[Taken]
-    val_losses: list[float]
 
 
 class Steps(Protocol):
@@ -60,6 +29,10 @@ class Steps(Protocol):
     @property
     def stride(self) -> int:
         """How many batches to take at a time."""
+
+    @property
+    def carried(self) -> States:
+        """States after the last batch, one a layer, that a stateful network goes on from."""
 
     def take(self, order: Indices, rates: Rates) -> Taken:
         """Train on examples in that order, one learning rate a batch."""
@@ -81,12 +54,9 @@ def steps_of(
     settings: TrainingSettings,
     dropout: np.random.Generator,
     threads: int | None,
-    begun: OptimizerState | None = None,
+    begun: Begun = AFRESH,
 ) -> Steps:
-    """Return the fastest way to train a network that gives its engine's results.
-
-    `begun` is the optimizer's state after an earlier training; None starts afresh.
-    """
+    """Return the fastest way to train a network that gives its engine's results."""
     single = parameters.flat.dtype == np.float32 and settings.loss in LOSSES
     whole = fused(network) if single else None
     if whole is None:
@@ -107,15 +77,13 @@ class PlainSteps:
         examples: Examples,
         settings: TrainingSettings,
         dropout: np.random.Generator,
-        begun: OptimizerState | None = None,
+        begun: Begun = AFRESH,
     ) -> None:
         self._network, self._now, self._examples = network, parameters, examples
         self._settings, self._dropout = settings, dropout
         self._optimizer = settings.made_optimizer()
-        self._state = self._optimizer.init(parameters.flat) if begun is None else begun
-        self.carried: tuple[State | None, ...] | None = (
-            None  # between the batches of a stateful one
-        )
+        self._state = begun.optimizer or self._optimizer.init(parameters.flat)
+        self.carried = begun.carried
 
     def take(self, order: Indices, rates: Rates) -> Taken:
         """Train on examples in that order, one learning rate a batch."""
@@ -165,82 +133,10 @@ class PlainSteps:
         return loss, self._network.backward(self._now, ahead.caches, d_outputs).gradients.flat
 
 
-def passes(
-    network: Stack,
-    parameters: Parameters,
-    examples: Examples,
-    size: int,
-    carried: tuple[State | None, ...] | None = None,
-) -> Iterator[tuple[Batch, StackForward]]:
-    """Run a network over examples in their order, in batches, without dropout.
-
-    Args:
-        network: whose stateful layers carry their states from batch to batch.
-        parameters: its weights.
-        examples: at least one.
-        size: of a batch.
-        carried: states before the first batch; None starts from zeros.
-    """
-    for start in range(0, len(examples), size):
-        batch = examples.batch(np.arange(start, min(start + size, len(examples))))
-        states = network.carried(carried)
-        ahead = network.forward(parameters, batch.inputs, mask=batch.mask, states=states)
-        carried = ahead.states
-        yield batch, ahead
-
-
-class LossMean:
-    """The mean loss over batches.
-
-    Args:
-        loss: name of the loss.
-    """
-
-    def __init__(self, loss: str) -> None:
-        self._loss, self._total, self._count = loss, 0.0, 0
-
-    def add(self, batch: Batch, ahead: StackForward) -> Mask | None:
-        """Take a batch; return which of its places count."""
-        observed = observed_of(self._loss, batch, ahead)
-        value, _ = loss_and_gradient(self._loss, ahead.outputs, batch.targets, observed)
-        places = math.prod(places_of(self._loss, ahead.outputs))
-        count = places if observed is None else int(observed.sum())
-        self._total, self._count = self._total + value * count, self._count + count
-        return observed
-
-    @property
-    def value(self) -> float:
-        """The mean over all places that counted; NaN where none did."""
-        return self._total / self._count if self._count else float("nan")
-
-
-def evaluate(
-    network: Stack,
-    parameters: Parameters,
-    examples: Examples | None,
-    loss: str,
-    size: int = EVALUATION_ROWS,
-) -> float:
-    """Return the mean loss over examples without dropout; NaN where there is none."""
-    mean = LossMean(loss)
-    if examples is not None:
-        for batch, ahead in passes(network, parameters, examples, size):
-            mean.add(batch, ahead)
-    return mean.value
-
-
-def observed_of(loss: str, batch: Batch, ahead: StackForward) -> Mask | None:
-    """Return which places count: those observed, at steps that are not padded."""
-    places = places_of(loss, ahead.outputs)
-    if ahead.mask is None:
-        return batch.observed
-    steps = ahead.mask.reshape(*ahead.mask.shape, *(1,) * (len(places) - 2))
-    real = np.broadcast_to(steps, places)
-    return real if batch.observed is None else real & batch.observed
-
-
 class FusedSteps:
     """Many batches in one call of a kernel, which lets other threads have the interpreter."""
+
+    carried: States = None  # no kernel trains a stateful network
 
     def __init__(
         self,
@@ -251,7 +147,7 @@ class FusedSteps:
         dropout: np.random.Generator,
         threads: int | None,
         fitting: Fitting,
-        begun: OptimizerState | None = None,
+        begun: Begun = AFRESH,
     ) -> None:
         self._like, self._settings, self._fitting = parameters, settings, fitting
         self._examples = Memory(examples, settings.batch_size, fitting)
@@ -268,8 +164,8 @@ class FusedSteps:
         )
         data = self._examples.some(np.arange(1))[0]
         self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
-        if begun is not None:
-            self._trainer.set_moments(*begun)
+        if begun.optimizer is not None:
+            self._trainer.set_moments(*begun.optimizer)
         self._predictor = Predictor(self._trainer.weights)
         self._validation: dict[int, Memory] = {}
         self.stride = 1

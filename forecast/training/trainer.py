@@ -10,16 +10,15 @@ import numpy as np
 from forecast.errors import NonFiniteLossError, TooFewRowsError
 from forecast.kernels.threads import counted
 from forecast.kernels.training import Patience
-from forecast.nn.arrays import State
 from forecast.nn.blas import one_blas_thread
-from forecast.nn.optimizers import OptimizerState
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
+from forecast.training.batches import AFRESH, Begun, Rates, Taken
 from forecast.training.examples import Examples, Indices
 from forecast.training.history import Epoch, Progress
 from forecast.training.schedules import SCHEDULES, plateau_length
 from forecast.training.settings import TrainingSettings
-from forecast.training.steps import FusedSteps, PlainSteps, Rates, Steps, Taken, steps_of
+from forecast.training.steps import FusedSteps, Steps, steps_of
 
 
 class Cancel(Protocol):
@@ -37,16 +36,14 @@ class Trained(NamedTuple):
         history: one record a finished epoch.
         best_epoch: the epoch whose weights were kept; 0 where no epoch was finished.
         stopped_by: `epochs`, `patience` or `cancel`.
-        optimizer_state: after the last batch.
-        carried: states of a stateful network after the last batch, one a layer.
+        end: where it stopped, for a training that goes on from there.
     """
 
     parameters: Parameters
     history: list[Epoch]
     best_epoch: int
     stopped_by: str
-    optimizer_state: OptimizerState | None = None
-    carried: tuple[State | None, ...] | None = None
+    end: Begun = AFRESH
 
 
 class Streams(NamedTuple):
@@ -134,8 +131,7 @@ def train(
     on_epoch: Callable[[Progress], None] | None = None,
     cancel: Cancel | None = None,
     threads: int | None = None,
-    begun: OptimizerState | None = None,
-    carried: tuple[State | None, ...] | None = None,
+    begun: Begun = AFRESH,
 ) -> Trained:
     """Train a network; the parameters handed in stay as they are.
 
@@ -153,8 +149,7 @@ def train(
         cancel: asked before every batch, or every third of a second where that is longer; once
             set, training stops and keeps the best weights so far.
         threads: that a kernel takes; None for a sensible number. The result does not depend on it.
-        begun: the optimizer's state after an earlier training; None starts afresh.
-        carried: states that a stateful network starts from; None starts from zeros.
+        begun: the `end` of an earlier training, to go on from there.
 
     Raises:
         TooFewRowsError: there is no training example.
@@ -164,8 +159,6 @@ def train(
         raise TooFewRowsError("There is no training example. Use fewer timesteps or more rows.")
     with one_blas_thread(), counted(), np.errstate(over="ignore", invalid="ignore"):
         steps = steps_of(network, parameters, examples, settings, random.dropout, threads, begun)
-        if isinstance(steps, PlainSteps):
-            steps.carried = carried
         job = _Job(steps, examples, validation, settings, random, cancel)
         run = _Run(best=parameters)
         stopped_by = _epochs(job, run, on_epoch)
@@ -175,8 +168,7 @@ def train(
         history=run.history,
         best_epoch=run.best_epoch if best else len(run.history),
         stopped_by=stopped_by,
-        optimizer_state=steps.optimizer_state(),
-        carried=steps.carried if isinstance(steps, PlainSteps) else None,
+        end=Begun(steps.optimizer_state(), steps.carried),
     )
 
 

@@ -15,7 +15,7 @@ from forecast.errors import TooFewRowsError
 from forecast.models.examples import WindowExamples
 from forecast.models.fitting import ahead_of
 from forecast.nn.losses import loss_and_gradient
-from forecast.training.steps import evaluate
+from forecast.training.passes import evaluate
 
 SMALL = {"timesteps": 6, "hidden_units": 4, "epochs": 3}
 

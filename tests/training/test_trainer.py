@@ -11,8 +11,8 @@ from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack, recurrent_network
 from forecast.training.examples import ArrayExamples
 from forecast.training.history import Progress
+from forecast.training.passes import evaluate
 from forecast.training.settings import TrainingSettings
-from forecast.training.steps import evaluate
 from forecast.training.trainer import Trained, streams, train
 
 NOW = {"engine": "numpy"}
