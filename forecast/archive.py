@@ -48,6 +48,15 @@ def write(
     text = json.dumps({"kind": kind, "version": VERSION, "header": dict(header)}, allow_nan=False)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     content = save(contiguous, metadata={KEY: text})
+    write_file(target, content)
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write the file of a model under a temporary name beside it, then rename it.
+
+    Raises:
+        ArchiveError: the file cannot be written.
+    """
     try:
         write_whole(target, content)
     except (OSError, ValueError) as error:

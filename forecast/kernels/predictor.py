@@ -59,7 +59,7 @@ def point_to(plan: Plan, data: Data) -> None:
 
 
 class Weights:
-    """Packed weights with the optimizer's moments."""
+    """Weights as the kernels read them."""
 
     def __init__(self, shape: NetworkShape, flat: Floats) -> None:
         self.shape, self.packing = shape, packing_of(shape)

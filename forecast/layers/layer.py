@@ -26,6 +26,8 @@ class Layer:
         name: in the summary and in messages; None takes the class' name.
         input_shape: of one example, such as (timesteps, input_dim); None waits for the first
             call. `input_dim` with or without `input_length` says the same.
+        seed: of the weights and the dropout of a layer that is called by itself, at least 0; in a
+            model that of the model counts.
 
     Attributes:
         name: as above.
@@ -44,7 +46,9 @@ class Layer:
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
         input_length: int | None = None,
+        seed: int = 0,
     ) -> None:
+        self._random = np.random.default_rng(whole_number("seed", seed, least=0))
         self.named = name is not None
         self.name = name or snake(type(self).__name__)
         if "/" in self.name:
@@ -208,20 +212,23 @@ class Layer:
         training: bool,
         state: State | None = None,
     ) -> LayerForward:
-        """Run the layer on arrays of its own precision."""
+        """Run the layer on arrays of its own precision; a stateful one goes on from its states."""
         x: NDArray[Any] = np.asarray(inputs)
         if not self.built:
-            self.build((None, *x.shape[1:]), np.random.default_rng(0))
+            self.build((None, *x.shape[1:]), self._random)
         self.check_shape((None, *x.shape[1:]))
         kept: Mask | None = None if mask is None else np.asarray(mask, bool)
         dtype = next((array.dtype for array in self.weights.values()), np.dtype("float32"))
-        return self.core().forward(
+        ahead = self.core().forward(
             self.weights,
             x.astype(dtype),
             mask=kept,
-            state=state,
-            generator=np.random.default_rng() if training else None,
+            state=self.states if state is None else state,
+            generator=self._random if training else None,
         )
+        if self.stateful:
+            self.states = ahead.state
+        return ahead
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}, input {self.input_shape}>"

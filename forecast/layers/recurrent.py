@@ -135,15 +135,12 @@ class RecurrentLayer(Layer):
         Returns:
             The outputs; with `return_state` a list of the outputs and the final states.
         """
-        state = self._initial(initial_state)
-        ahead = self.run(inputs, mask, training, state)
-        if self.stateful:
-            self.states = ahead.state
+        ahead = self.run(inputs, mask, training, self._initial(initial_state))
         return [ahead.outputs, *ahead.state] if self.return_state else ahead.outputs
 
     def _initial(self, given: Any) -> State | None:
         if given is None:
-            return self.states if self.stateful else None
+            return None
         parts = given if isinstance(given, list | tuple) else (given,)
         needed = cell_named(self.cell).states
         if len(parts) != needed:

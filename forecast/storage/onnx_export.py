@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
-from forecast.errors import ArchiveError, MissingExtraError
-from forecast.files import write_whole
+from forecast.archive import write_file
+from forecast.errors import MissingExtraError
 from forecast.models.fitting import Fitted
 from forecast.models.forecaster import Forecaster
 from forecast.models.settings import ForecasterSettings
@@ -51,7 +51,7 @@ def to_onnx(forecaster: Forecaster, path: str | os.PathLike[str]) -> None:
     onnx = _onnx()
     model = _model(onnx, forecaster.settings, fitted)
     onnx.checker.check_model(model, full_check=True)
-    _write(Path(path), model.SerializeToString())
+    write_file(Path(path), model.SerializeToString())
 
 
 def _onnx() -> Any:
@@ -73,14 +73,3 @@ def _model(onnx: Any, settings: ForecasterSettings, fitted: Fitted) -> "ModelPro
     told = {name: str(getattr(settings, name)) for name in _TOLD}
     onnx.helper.set_model_props(made, told | {"package": PRODUCER, "version": __version__})
     return made
-
-
-def _write(target: Path, content: bytes) -> None:
-    try:
-        write_whole(target, content)
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise ArchiveError(
-            f"Cannot write {str(target)!r}: {said}. Choose a folder that exists "
-            "and that you may write to."
-        ) from error

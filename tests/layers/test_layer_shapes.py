@@ -206,7 +206,21 @@ def test_the_seed_decides_the_first_weights():
     assert (first(1) != first(2)).any()
 
 
-def test_dropout_acts_in_training_alone():
-    layer = fc.GRU(3, dropout=0.9)
-    np.testing.assert_array_equal(layer(X), layer(X))
-    assert (layer(X, training=True) != layer(X)).any()
+def test_dropout_acts_in_training_alone_and_the_seed_decides():
+    def trained(seed):
+        layer = fc.GRU(3, dropout=0.9, seed=seed)
+        np.testing.assert_array_equal(layer(X), layer(X))
+        return layer(X), layer(X, training=True)
+
+    (plain, one), (_, again), (other, _) = trained(1), trained(1), trained(2)
+    assert (one != plain).any()
+    np.testing.assert_array_equal(one, again)
+    assert (other != plain).any()
+
+
+def test_a_stateful_layer_of_both_directions_goes_on_too():
+    layer = fc.Bidirectional(fc.GRU(3, stateful=True))
+    first, second = layer(X), layer(X)
+    assert (first != second).any()
+    layer.reset_states()
+    np.testing.assert_array_equal(layer(X), first)
