@@ -9,7 +9,16 @@ import numpy as np
 
 from forecast.kernels.engine import kernels_of, ready_engine
 from forecast.layers.anatomy import LAYERS, Plan
-from forecast.layers.core import Dense
+from forecast.models.cost import any_weights
+from forecast.nn.blas import one_blas_thread
+from forecast.nn.cell import CellOptions
+from forecast.nn.dense import Dense
+from forecast.nn.fused import runner
+from forecast.nn.recurrent import Recurrent
+from forecast.nn.stack import recurrent_network
+from forecast.training.examples import ArrayExamples
+from forecast.training.settings import TrainingSettings
+from forecast.training.steps import steps_of
 
 BATCH = 32  # sequences in one step
 REPEATS = 7
@@ -33,24 +42,28 @@ class Timing(NamedTuple):
 
 def measure(plan: Plan) -> dict[str, Timing]:
     """Time every cell at the sizes of a plan, with a dense layer of one unit on its last state."""
-    usual = plan._replace(return_sequences=False, random_bias=False)
-    return {cell: _time(usual._replace(cell=cell)) for cell in LAYERS}
+    with one_blas_thread():
+        return {cell: _time(plan._replace(cell=cell)) for cell in LAYERS}
 
 
 def _time(plan: Plan) -> Timing:
     engine = ready_engine("auto", "float32", kernels_of(plan.cell, reset_after=plan.reset_after))
-    shape = plan.timesteps, plan.input_dim
-    model = plan.model(Dense(1), engine=engine)
-    model.compile("adam", loss="mse")
-    x = np.random.default_rng(plan.seed).normal(size=(BATCH * REPEATS, *shape)).astype("float32")
-    y = x[:, -1, :1]
+    options = CellOptions(reset_after=plan.reset_after)
+    layer = Recurrent(plan.cell, plan.hidden_units, options=options, engine=engine)
+    network = recurrent_network((layer,), Dense(1), dropout=None, input_dim=plan.input_dim)
+    parameters, random = any_weights(network, plan.hidden_units), np.random.default_rng(plan.seed)
+    x = random.normal(size=(BATCH, plan.timesteps, plan.input_dim)).astype("float32")
+    settings = TrainingSettings(batch_size=BATCH)
+    steps = steps_of(network, parameters, ArrayExamples(x, x[:, -1, :1]), settings, random, 1)
+    ahead, order, rates = runner(network, parameters), np.arange(BATCH), np.full(1, 1e-3)
 
     def read(batches: int) -> None:
-        for batch in range(batches):
-            model.predict(x[BATCH * batch : BATCH * (batch + 1)])
+        for _ in range(batches):
+            ahead(x)
 
     def train(batches: int) -> None:
-        model.fit(x[: BATCH * batches], y[: BATCH * batches], batch_size=BATCH, verbose=0)
+        for _ in range(batches):
+            steps.take(order, rates)
 
     return Timing(_milliseconds(read), _milliseconds(train), engine)
 
@@ -58,7 +71,7 @@ def _time(plan: Plan) -> Timing:
 def _milliseconds(run: Callable[[int], None]) -> float:
     """Return the median milliseconds of a step; the first run warms up and tells how many fit."""
     run(1)
-    batches = max(1, min(REPEATS, int(EACH / _seconds(run, 1))))
+    batches = max(1, int(EACH / _seconds(run, 1)))
     found: list[float] = []
     until = perf_counter() + PATIENCE
     while not found or (len(found) < REPEATS and perf_counter() < until):

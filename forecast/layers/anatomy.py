@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forecast.layers.cells import Step, gru_steps, lstm_steps, rnn_steps
-from forecast.layers.layer import Layer
 from forecast.layers.recurrent import GRU, LSTM, RecurrentLayer, SimpleRNN
 from forecast.layers.sequential import Sequential
 from forecast.nn.arrays import Array
@@ -84,8 +83,8 @@ class Plan(NamedTuple):
         units = self.hidden_units
         return self.blocks * (units * units + units * self.input_dim + self.biases * units)
 
-    def model(self, *more: Layer, engine: str = "auto") -> Sequential:
-        """Return the layer, and more layers on it, as a model with its first weights.
+    def model(self) -> Sequential:
+        """Return the layer as a model with its first weights.
 
         Raises:
             SettingError: a setting lies outside its range.
@@ -93,7 +92,7 @@ class Plan(NamedTuple):
         shape = self.timesteps, self.input_dim
         with one_blas_thread():  # of the draw's factorisation, which more threads slow down
             layer = LAYERS[self.cell](self.hidden_units, input_shape=shape, **self.arguments)
-            return Sequential([layer, *more], seed=self.seed, engine=engine)
+            return Sequential([layer], seed=self.seed)
 
 
 @dataclass(frozen=True)

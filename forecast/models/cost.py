@@ -14,7 +14,7 @@ from forecast.nn.blas import one_blas_thread
 from forecast.nn.dense import Dense
 from forecast.nn.parameters import Parameters
 from forecast.nn.recurrent import Recurrent
-from forecast.nn.stack import recurrent_network
+from forecast.nn.stack import Stack, recurrent_network
 from forecast.training.examples import ArrayExamples
 from forecast.training.settings import TrainingSettings
 from forecast.training.steps import steps_of
@@ -82,6 +82,12 @@ class BatchTime(NamedTuple):
     a_step: float
 
 
+def any_weights(network: Stack, units: int) -> Parameters:
+    """Return weights to time a network with; first weights of large layers take seconds to draw."""
+    drawn = np.random.default_rng(0).standard_normal(network.parameter_count, np.float32)
+    return Parameters(network.shapes(), drawn / units)
+
+
 @cache
 def batch_time(cell: str, units: int, layers: int, batch: int, engine: str) -> BatchTime:
     """Time short batches on this machine, once a process and size; the line through two lengths."""
@@ -89,8 +95,7 @@ def batch_time(cell: str, units: int, layers: int, batch: int, engine: str) -> B
         Recurrent(cell, units, k < layers, engine=engine) for k in range(1, layers + 1)
     )
     network = recurrent_network(recurrent, Dense(1), dropout=None, input_dim=1)
-    drawn = np.random.default_rng(0).standard_normal(network.parameter_count, np.float32)
-    parameters = Parameters(network.shapes(), drawn / units)
+    parameters = any_weights(network, units)
     training = TrainingSettings(batch_size=batch)
     order, rates = np.arange(batch), np.full(1, 1e-3)
 
