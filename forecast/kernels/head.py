@@ -4,6 +4,7 @@ import numpy as np
 
 from forecast.kernels import layer_fields as L
 from forecast.kernels import plan_fields as F
+from forecast.kernels.distribution import pinball, student
 from forecast.kernels.memory import flags, floats, wholes
 from forecast.kernels.tile import product
 from forecast.kernels.unit import Floats, Wholes, unit
@@ -42,13 +43,13 @@ def head_backward(
 @unit
 def count_scored(plan: Wholes, start: int, size: int) -> int:
     """Return how many targets of a batch count."""
-    outputs = plan[F.OUTPUTS]
+    horizon = plan[F.OUTPUTS] // plan[F.WIDTH]
     if not plan[F.SCORED]:
-        return size * outputs
+        return size * horizon
     observed, order, count = flags(plan[F.OBSERVED_AT]), wholes(plan[F.ORDER_AT]), 0
     for i in range(size):
-        for j in range(outputs):
-            if observed[order[start + i] * outputs + j]:
+        for j in range(horizon):
+            if observed[order[start + i] * horizon + j]:
                 count += 1
     return count
 
@@ -58,23 +59,33 @@ def losses(plan: Wholes, arena: Floats, start: int, rows: int, size: int, scored
     """Return the sum of a block's losses, and put the gradient of the batch's mean into d_out."""
     targets, order = floats(plan[F.TARGETS_AT]), wholes(plan[F.ORDER_AT])
     observed, some, kind = flags(plan[F.OBSERVED_AT]), plan[F.SCORED], plan[F.LOSS]
-    outputs, row = plan[F.OUTPUTS], plan[F.OUT_ROW]
-    share, result = np.float32(1.0 / max(scored, 1)), 0.0
+    row, width = plan[F.OUT_ROW], plan[F.WIDTH]
+    horizon, share, result = plan[F.OUTPUTS] // width, np.float32(1.0 / max(scored, 1)), 0.0
     for i in range(rows):
+        out, d_out = plan[F.OUT] + i * row, plan[F.D_OUT] + i * row
         for j in range(row):
-            slope = ZERO
-            if i < size and j < outputs:
-                place = order[start + i] * outputs + j
-                if not some or observed[place]:
-                    error = arena[plan[F.OUT] + i * row + j] - targets[place]
-                    if kind == F.MSE:
-                        result += error * error
-                        slope = error + error
-                    elif kind == F.HUBER:
-                        slope = ONE if error > ONE else (-ONE if error < -ONE else error)
-                        result += slope * (error - slope * HALF)
-                    else:
-                        result += abs(error)
-                        slope = ONE if error > ZERO else (-ONE if error < ZERO else error)
-            arena[plan[F.D_OUT] + i * row + j] = slope * share
+            arena[d_out + j] = ZERO
+        first = order[start + i] * horizon if i < size else 0
+        for j in range(horizon if i < size else 0):
+            if some and not observed[first + j]:
+                continue
+            target = targets[first + j]
+            if kind == F.QUANTILE:
+                at = j * width
+                result += pinball(plan, arena, out + at, d_out + at, target, share)
+            elif kind == F.STUDENT:
+                at = j * width
+                result += student(arena, out + at, d_out + at, target, share)
+            else:
+                error = arena[out + j] - target
+                if kind == F.MSE:
+                    result += error * error
+                    slope = error + error
+                elif kind == F.HUBER:
+                    slope = ONE if error > ONE else (-ONE if error < -ONE else error)
+                    result += slope * (error - slope * HALF)
+                else:
+                    result += abs(error)
+                    slope = ONE if error > ZERO else (-ONE if error < ZERO else error)
+                arena[d_out + j] = slope * share
     return result

@@ -1,8 +1,8 @@
 """Networks run forward on arrays, and what a training needs for it too.
 
 inputs     (examples, timesteps, features)   float32
-targets    (examples, outputs)               float32
-observed   (examples, outputs)               bool, or None
+targets    (examples, horizon)               float32
+observed   (examples, horizon)               bool, or None
 mask       (examples, timesteps)             bool, or None
 states     (layers, 2, examples, units)      float32; hidden and cell states, of the largest layer
 """
@@ -22,7 +22,9 @@ from forecast.kernels.training import Data
 
 Floats = NDArray[np.float32]
 
-LOSSES = {"mse": F.MSE, "mae": F.MAE, "huber": F.HUBER}
+LOSSES = {
+    "mse": F.MSE, "mae": F.MAE, "huber": F.HUBER, "quantile": F.QUANTILE, "student_t": F.STUDENT,
+}  # fmt: skip
 ROWS_AT_ONCE = 128  # timesteps × rows after which weight gradients are added up
 EVALUATION_ROWS = 32
 SHAPES = 32  # of small batches that are kept ready
@@ -58,6 +60,13 @@ def point_to(plan: Plan, data: Data) -> None:
     plan.keep_or_not(F.MASK_AT, F.MASKED, data.mask)
 
 
+def score_by(plan: Plan, loss: str, quantiles: tuple[float, ...]) -> None:
+    """Let a plan score by a loss; a head gives `width` numbers for one target."""
+    plan.keep(F.QUANTILES_AT, np.array(quantiles, np.float32))
+    width = {"quantile": len(quantiles), "student_t": 3}.get(loss, 1)
+    plan.set({F.LOSS: LOSSES[loss], F.WIDTH: width})
+
+
 class Weights:
     """Weights as the kernels read them."""
 
@@ -77,10 +86,11 @@ class Predictor:
 
     Args:
         weights: of the network; what they are when it runs counts.
+        quantiles: those of the loss `quantile`.
     """
 
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+    def __init__(self, weights: Weights, quantiles: tuple[float, ...] = ()) -> None:
+        self._weights, self._quantiles = weights, quantiles
         self._plans: dict[Any, Plan] = {}
         self._small: dict[tuple[int, ...], _Small] = {}
         self._lock = threading.Lock()  # plans are written to
@@ -133,7 +143,8 @@ class Predictor:
         blocks = -(-count // int(plan.numbers[F.ROWS]))
         plan.keep(F.BLOCK_LOSSES_AT, np.zeros(blocks))
         scored = data.targets.size if data.observed is None else int(data.observed.sum())
-        plan.set({F.LOSS: LOSSES[loss], F.TARGETS_SCORED: scored, F.THREADS: threads})
+        score_by(plan, loss, self._quantiles)
+        plan.set({F.TARGETS_SCORED: scored, F.THREADS: threads})
         plan.make_room(threads)
         return plan
 

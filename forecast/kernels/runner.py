@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forecast.kernels import plan_fields as F
 from forecast.kernels import threads as cores
 from forecast.kernels.packing import GATES, NetworkShape
-from forecast.kernels.predictor import LOSSES, Predictor, Weights, plan_of, point_to
+from forecast.kernels.predictor import Predictor, Weights, plan_of, point_to, score_by
 from forecast.kernels.training import Batches, Data, Epochs, Patience, Rules
 
 Flat = NDArray[np.float32]
@@ -54,11 +54,12 @@ class NetworkTrainer:
             plan.keep(place, np.zeros(size, np.float32))
         plan.keep(F.PARAMETERS_AT, self.weights.packed)
         self._best = plan.keep(F.BEST_AT, np.zeros(packing.size, np.float32))
-        self._seen = Predictor(self.weights)
+        self._seen = Predictor(self.weights, rules.quantiles)
         plan.keep(F.BLOCK_LOSSES_AT, np.zeros(self._blocks))
         plan.keep(F.SQUARES_AT, np.zeros(-(-packing.size // CHUNK)))
-        plan.numbers[[F.LOSS, F.OPTIMIZER, F.NESTEROV, F.SEED]] = (
-            LOSSES[rules.loss], OPTIMIZERS[rules.optimizer], rules.nesterov, rules.seed,
+        score_by(plan, rules.loss, rules.quantiles)
+        plan.numbers[[F.OPTIMIZER, F.NESTEROV, F.SEED]] = (
+            OPTIMIZERS[rules.optimizer], rules.nesterov, rules.seed,
         )  # fmt: skip
         limit = np.inf if rules.clip_norm is None else rules.clip_norm
         for place, value in (

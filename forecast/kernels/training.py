@@ -1,9 +1,11 @@
 """What a training in a kernel is told, and what it brings.
 
 inputs     (examples, timesteps, features)   float32
-targets    (examples, outputs)               float32
-observed   (examples, outputs)               0 or 1 in uint8, or None
+targets    (examples, horizon)               float32
+observed   (examples, horizon)               0 or 1 in uint8, or None
 mask       (examples, timesteps)             0 or 1 in uint8, or None
+
+The horizon is the network's outputs, over the numbers that the loss takes for one target.
 """
 
 from collections.abc import Mapping
@@ -21,7 +23,7 @@ class Rules:
     """How a network is trained.
 
     Attributes:
-        loss: `mse`, `mae` or `huber`.
+        loss: `mse`, `mae`, `huber`, `quantile` or `student_t`.
         optimizer: `adam`, `rmsprop` or `sgd`.
         constants: of the optimizer: momentum, rho, beta_1, beta_2, epsilon.
         nesterov: sgd only.
@@ -29,6 +31,7 @@ class Rules:
         clip_norm: limit of the gradient's norm, or None.
         dropout: rate between layers.
         seed: of the dropout.
+        quantiles: those of the loss `quantile`.
     """
 
     loss: str
@@ -39,6 +42,7 @@ class Rules:
     clip_norm: float | None
     dropout: float
     seed: int
+    quantiles: tuple[float, ...] = ()
 
 
 class Data(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -107,7 +107,14 @@ def input_check(stack: Stack, parameters: Parameters) -> Callable[[Array, Mask |
     return check
 
 
-def runner(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
+class Run(Protocol):
+    """A network with its weights."""
+
+    def __call__(self, x: Array, mask: Mask | None = None) -> Array:
+        """Return the outputs (batch, units) of inputs (batch, timesteps, features)."""
+
+
+def runner(stack: Stack, parameters: Parameters) -> Run:
     """Return a function from inputs (batch, timesteps, features) to outputs (batch, units).
 
     It holds what it needs ready: the weights packed, and room for batches of the sizes seen.
@@ -115,19 +122,20 @@ def runner(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
     whole = fused(stack) if parameters.flat.dtype == np.float32 else None
     if whole is None:
 
-        def plain(x: Array) -> Array:
+        def plain(x: Array, mask: Mask | None = None) -> Array:
             with one_blas_thread():
-                return stack.forward(parameters, x).outputs
+                return stack.forward(parameters, x, mask=mask).outputs
 
         return plain
     predictor = Predictor(Weights(whole.shape, parameters.flat))
     check, outputs = input_check(stack, parameters), whole.shape.outputs
 
-    def compiled(x: Array) -> Array:
-        check(x, None)
+    def compiled(x: Array, mask: Mask | None = None) -> Array:
+        check(x, mask)
         if len(x) == 0:
             return np.empty((0, outputs), np.float32)
-        return predictor.predict(np.ascontiguousarray(x))
+        flags = None if mask is None else np.ascontiguousarray(mask).view(np.uint8)
+        return predictor.predict(np.ascontiguousarray(x), mask=flags)
 
     return compiled
 

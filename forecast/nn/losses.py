@@ -13,9 +13,11 @@ With p a prediction between 0 and 1, t a target, C classes on the last axis:
     sparse_categorical_crossentropy   −log(p_k / Σ p), k the class        the same; targets are k
 
 Probabilities are kept 1e-7 away from 0 and 1, as in Keras; where that cuts, the gradient is 0.
+
+The losses of heads that give several numbers a target stand in `forecast.nn.head_losses`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,28 @@ import numpy as np
 from forecast.checks import one_of
 from forecast.errors import DataError, ShapeError
 from forecast.nn.arrays import Array, Mask
+from forecast.nn.head_losses import (
+    HEAD_LOSSES,
+    head_loss_and_gradient,
+    horizon_of,
+    softplus,
+    student_parameters,
+    width_of,
+)
+
+__all__ = [
+    "ALL_LOSSES",
+    "CLASSIFICATION",
+    "HEAD_LOSSES",
+    "HUBER_DELTA",
+    "LOSSES",
+    "Classification",
+    "loss_and_gradient",
+    "places_of",
+    "softplus",
+    "student_parameters",
+    "width_of",
+]
 
 HUBER_DELTA = 1.0
 NEAREST = 1e-7  # of a probability to 0 or 1
@@ -104,34 +128,49 @@ CLASSIFICATION: dict[str, Classification] = {
 ALL_LOSSES = (*LOSSES, *CLASSIFICATION)
 
 
-def places_of(name: str, prediction: Array) -> tuple[int, ...]:
-    """Return the shape of what is scored: one place a prediction, or a row of classes."""
+def places_of(name: str, prediction: Array, quantiles: Sequence[float] = ()) -> tuple[int, ...]:
+    """Return the shape of what is scored: a place a prediction, a row of classes, or a target.
+
+    Raises:
+        ShapeError: a head for one of `HEAD_LOSSES` has outputs for no whole number of targets.
+    """
+    if name in HEAD_LOSSES:
+        horizon = horizon_of(name, prediction.shape[-1], quantiles)
+        return (*prediction.shape[:-1], horizon)
     by_class = name in CLASSIFICATION and CLASSIFICATION[name].by_class
     return prediction.shape[:-1] if by_class else prediction.shape
 
 
 def loss_and_gradient(
-    name: str, prediction: Array, target: Array, observed: Mask | None = None
+    name: str,
+    prediction: Array,
+    target: Array,
+    observed: Mask | None = None,
+    quantiles: Sequence[float] = (),
 ) -> tuple[float, Array]:
     """Return the mean loss and its gradient with respect to the prediction.
 
     Args:
-        name: one of `ALL_LOSSES`.
-        prediction: of any shape; classes stand on the last axis.
-        target: of the same shape, without the last axis for numbers of classes; what stands where
-            `observed` is False (NaN too) is not read.
+        name: one of `ALL_LOSSES` or of `HEAD_LOSSES`.
+        prediction: of any shape; classes, or the numbers of all targets, stand on the last axis.
+        target: of the same shape, without the last axis for numbers of classes, and of the shape
+            of the places for `HEAD_LOSSES`; what stands where `observed` is False (NaN too) is
+            not read.
         observed: bool, of the shape of the places that are scored; None counts every one.
+        quantiles: those of the loss `quantile`, which no other loss reads.
 
     Returns:
         The mean over the observed places (0 where there is none) and the gradient of it.
 
     Raises:
-        SettingError: there is no such loss.
+        SettingError: there is no such loss, or no quantile for `quantile`.
         ShapeError: the shapes differ.
         DataError: a target is no class.
     """
-    one_of("loss", name, ALL_LOSSES)
-    _check_shapes(name, prediction, target, observed)
+    one_of("loss", name, (*ALL_LOSSES, *HEAD_LOSSES))
+    _check_shapes(name, prediction, target, observed, places_of(name, prediction, quantiles))
+    if name in HEAD_LOSSES:
+        return head_loss_and_gradient(name, prediction, target, observed, quantiles)
     if name in LOSSES:
         return _of_errors(LOSSES[name], prediction, target, observed)
     kind = CLASSIFICATION[name]
@@ -159,10 +198,11 @@ def _of_errors(
     return float(values.sum(dtype=np.float64)) / count, slopes / slopes.dtype.type(count)
 
 
-def _check_shapes(name: str, prediction: Array, target: Array, observed: Mask | None) -> None:
-    places = places_of(name, prediction)
+def _check_shapes(
+    name: str, prediction: Array, target: Array, observed: Mask | None, places: tuple[int, ...]
+) -> None:
     numbered = name in CLASSIFICATION and CLASSIFICATION[name].numbered
-    wanted = places if numbered else prediction.shape
+    wanted = places if numbered or name in HEAD_LOSSES else prediction.shape
     if target.shape != wanted or (observed is not None and observed.shape != places):
         seen = "" if observed is None else f" and `observed` {observed.shape}"
         raise ShapeError(

@@ -17,7 +17,8 @@ class Batch(NamedTuple):
 
     Attributes:
         inputs: (batch, timesteps, features).
-        targets: of the shape of the network's outputs.
+        targets: of the shape that the network's outputs are scored in, which is the outputs' own
+            for most losses; see `forecast.nn.losses.places_of`.
         mask: (batch, timesteps), False on padded steps; None where nothing is padded.
         observed: of the shape of targets, False where a target must not be scored; None where
             all are.

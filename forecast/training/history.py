@@ -1,5 +1,6 @@
 """The record of a training: one row an epoch."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from forecast.nn.parameters import Parameters
@@ -42,7 +43,7 @@ class Progress(NamedTuple):
     parameters: Parameters
 
 
-def history_frame(records: list[Epoch]) -> "pd.DataFrame":
+def history_frame(records: Sequence[Epoch]) -> "pd.DataFrame":
     """Return one row an epoch, in the columns of `Epoch`."""
     import pandas as pd  # a training on arrays needs no tables
 

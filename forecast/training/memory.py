@@ -18,11 +18,11 @@ class Fitting:
 
     Args:
         inputs: raises a `ShapeError` where inputs or a mask do not fit.
-        outputs: of the network.
+        horizon: targets of an example.
     """
 
-    def __init__(self, inputs: Callable[[Array, Mask | None], None], outputs: int) -> None:
-        self._inputs, self._outputs = inputs, outputs
+    def __init__(self, inputs: Callable[[Array, Mask | None], None], horizon: int) -> None:
+        self._inputs, self._horizon = inputs, horizon
 
     def check(self, batch: Batch) -> None:
         """See that a batch fits.
@@ -31,15 +31,15 @@ class Fitting:
             ShapeError: it does not.
         """
         self._inputs(batch.inputs, batch.mask)
-        expected = len(batch.inputs), self._outputs
+        expected = len(batch.inputs), self._horizon
         wrong = batch.targets.shape != expected
         if batch.observed is not None:
             wrong |= batch.observed.shape != expected or batch.observed.dtype != np.bool_
         if wrong:
             seen = "" if batch.observed is None else f" and {batch.observed.shape}"
             raise ShapeError(
-                f"Targets and `observed`, a bool, must have the shape of the outputs, {expected}; "
-                f"got {batch.targets.shape}{seen}. Reshape the targets."
+                "Targets and `observed`, a bool, must have a row an example and a column a step of "
+                f"the horizon, {expected}; got {batch.targets.shape}{seen}. Reshape the targets."
             )
 
 

@@ -1,7 +1,7 @@
 """Runs over examples without training: their outputs, their mean loss, which places count."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -43,16 +43,19 @@ class LossMean:
 
     Args:
         loss: name of the loss.
+        quantiles: those of the loss `quantile`.
     """
 
-    def __init__(self, loss: str) -> None:
-        self._loss, self._total, self._count = loss, 0.0, 0
+    def __init__(self, loss: str, quantiles: Sequence[float] = ()) -> None:
+        self._loss, self._quantiles = loss, quantiles
+        self._total, self._count = 0.0, 0
 
     def add(self, batch: Batch, ahead: StackForward) -> Mask | None:
         """Take a batch; return which of its places count."""
-        observed = observed_of(self._loss, batch, ahead)
-        value, _ = loss_and_gradient(self._loss, ahead.outputs, batch.targets, observed)
-        places = math.prod(places_of(self._loss, ahead.outputs))
+        name, told = self._loss, self._quantiles
+        observed = observed_of(name, batch, ahead, told)
+        value, _ = loss_and_gradient(name, ahead.outputs, batch.targets, observed, told)
+        places = math.prod(places_of(name, ahead.outputs, told))
         count = places if observed is None else int(observed.sum())
         self._total, self._count = self._total + value * count, self._count + count
         return observed
@@ -69,18 +72,21 @@ def evaluate(
     examples: Examples | None,
     loss: str,
     size: int = EVALUATION_ROWS,
+    quantiles: Sequence[float] = (),
 ) -> float:
     """Return the mean loss over examples without dropout; NaN where there is none."""
-    mean = LossMean(loss)
+    mean = LossMean(loss, quantiles)
     if examples is not None:
         for batch, ahead in passes(network, parameters, examples, size):
             mean.add(batch, ahead)
     return mean.value
 
 
-def observed_of(loss: str, batch: Batch, ahead: StackForward) -> Mask | None:
+def observed_of(
+    loss: str, batch: Batch, ahead: StackForward, quantiles: Sequence[float] = ()
+) -> Mask | None:
     """Return which places count: those observed, at steps that are not padded."""
-    places = places_of(loss, ahead.outputs)
+    places = places_of(loss, ahead.outputs, quantiles)
     if ahead.mask is None:
         return batch.observed
     steps = ahead.mask.reshape(*ahead.mask.shape, *(1,) * (len(places) - 2))

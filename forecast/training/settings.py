@@ -1,9 +1,14 @@
 """How a network is trained."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import SupportsFloat
 
 from forecast.checks import one_of, real_number, whole_number
 from forecast.errors import SettingError
+from forecast.nn.head_losses import HEAD_LOSSES
 from forecast.nn.losses import ALL_LOSSES
 from forecast.nn.optimizers import UPDATES, Optimizer
 from forecast.training.schedules import SCHEDULES
@@ -15,7 +20,8 @@ class TrainingSettings:
 
     Attributes:
         loss: `mse`, `mae` or `huber`; for classes one of the cross-entropies, see
-            `forecast.nn.losses`.
+            `forecast.nn.losses`; for a distribution `quantile` or `student_t`, whose heads give
+            several numbers a target, see `forecast.nn.head_losses`.
         epochs: passes over the training examples, at least 1.
         batch_size: examples in one update, at least 1.
         learning_rate: first learning rate, above 0.
@@ -26,6 +32,8 @@ class TrainingSettings:
             weights back; None trains all epochs and keeps the last weights.
         clip_norm: limit of the gradient's global norm, above 0; None does not clip.
         shuffle: draw a new order of the examples for every epoch.
+        quantiles: that the loss `quantile` learns, growing, between 0 and 1, with the median 0.5,
+            which is the point forecast; other losses do not read them.
 
     Raises:
         SettingError: a setting lies outside its range.
@@ -40,9 +48,10 @@ class TrainingSettings:
     patience: int | None = 10
     clip_norm: float | None = 1.0
     shuffle: bool = True
+    quantiles: tuple[float, ...] = (0.025, 0.1, 0.5, 0.9, 0.975)
 
     def __post_init__(self) -> None:
-        one_of("loss", self.loss, ALL_LOSSES)
+        one_of("loss", self.loss, (*ALL_LOSSES, *HEAD_LOSSES))
         one_of("schedule", self.schedule, SCHEDULES)
         if not isinstance(self.optimizer, Optimizer):
             one_of("optimizer", self.optimizer, UPDATES)
@@ -50,6 +59,7 @@ class TrainingSettings:
             "epochs": whole_number("epochs", self.epochs),
             "batch_size": whole_number("batch_size", self.batch_size),
             "learning_rate": real_number("learning_rate", self.learning_rate, above=0),
+            "quantiles": checked_quantiles(self.quantiles),
         }
         if self.patience is not None:
             checked["patience"] = whole_number("patience", self.patience)
@@ -68,3 +78,26 @@ class TrainingSettings:
         return (
             self.optimizer if isinstance(self.optimizer, Optimizer) else Optimizer(self.optimizer)
         )
+
+
+def checked_quantiles(given: object) -> tuple[float, ...]:
+    """Return quantiles as a tuple of floats.
+
+    Raises:
+        SettingError: there is none, one lies outside (0, 1), they do not grow, or 0.5 is missing.
+    """
+    values = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    found = [
+        float(value)
+        if isinstance(value, SupportsFloat) and not isinstance(value, bool)
+        else math.nan
+        for value in values
+    ]
+    inside = all(0 < value < 1 for value in found)
+    growing = all(low < high for low, high in pairwise(found))
+    if not (inside and growing and 0.5 in found):
+        raise SettingError(
+            "`quantiles` must be numbers above 0 and below 1, each above the one before, with 0.5, "
+            f"the point forecast, among them; got {given!r}. Use some such as (0.1, 0.5, 0.9)."
+        )
+    return tuple(found)

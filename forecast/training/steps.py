@@ -10,6 +10,7 @@ from forecast.kernels.runner import NetworkTrainer
 from forecast.kernels.training import Patience, Rules
 from forecast.nn.arrays import Array
 from forecast.nn.fused import Fused, fused, input_check
+from forecast.nn.head_losses import HEAD_LOSSES, horizon_of
 from forecast.nn.losses import LOSSES, loss_and_gradient
 from forecast.nn.optimizers import OptimizerState, clip_by_global_norm
 from forecast.nn.parameters import Parameters
@@ -57,11 +58,12 @@ def steps_of(
     begun: Begun = AFRESH,
 ) -> Steps:
     """Return the fastest way to train a network that gives its engine's results."""
-    single = parameters.flat.dtype == np.float32 and settings.loss in LOSSES
-    whole = fused(network) if single else None
+    single, loss = parameters.flat.dtype == np.float32, settings.loss
+    whole = fused(network) if single and loss in (*LOSSES, *HEAD_LOSSES) else None
     if whole is None:
         return PlainSteps(network, parameters, examples, settings, dropout, begun)
-    fitting = Fitting(input_check(network, parameters), whole.shape.outputs)
+    horizon = horizon_of(loss, whole.shape.outputs, settings.quantiles)
+    fitting = Fitting(input_check(network, parameters), horizon)
     return FusedSteps(whole, parameters, examples, settings, dropout, threads, fitting, begun)
 
 
@@ -115,7 +117,8 @@ class PlainSteps:
         States are carried through these examples from zeros; those of the training stay.
         """
         size = self._settings.batch_size if self._network.stateful else EVALUATION_ROWS
-        return evaluate(self._network, self._now, examples, self._settings.loss, size)
+        loss, quantiles = self._settings.loss, self._settings.quantiles
+        return evaluate(self._network, self._now, examples, loss, size, quantiles)
 
     def _loss_and_gradient(self, batch: Batch) -> tuple[float, Array]:
         ahead = self._network.forward(
@@ -126,10 +129,9 @@ class PlainSteps:
             generator=self._dropout,
         )
         self.carried = ahead.states
-        observed = observed_of(self._settings.loss, batch, ahead)
-        loss, d_outputs = loss_and_gradient(
-            self._settings.loss, ahead.outputs, batch.targets, observed
-        )
+        name, quantiles = self._settings.loss, self._settings.quantiles
+        observed = observed_of(name, batch, ahead, quantiles)
+        loss, d_outputs = loss_and_gradient(name, ahead.outputs, batch.targets, observed, quantiles)
         return loss, self._network.backward(self._now, ahead.caches, d_outputs).gradients.flat
 
 
@@ -161,12 +163,13 @@ class FusedSteps:
             clip_norm=settings.clip_norm,
             dropout=whole.dropout,
             seed=int(dropout.integers(2**62)),
+            quantiles=settings.quantiles,
         )
         data = self._examples.some(np.arange(1))[0]
         self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
         if begun.optimizer is not None:
             self._trainer.set_moments(*begun.optimizer)
-        self._predictor = Predictor(self._trainer.weights)
+        self._predictor = Predictor(self._trainer.weights, settings.quantiles)
         self._validation: dict[int, Memory] = {}
         self.stride = 1
         self._batch_seconds = float("inf")
