@@ -5,6 +5,15 @@ rmse    √ mean (y − f)²                                     in the unit of 
 smape   mean 200 |y − f| / (|y| + |f|)                      percent, 0 … 200 (M4's form)
 mase    mae / mean |y_t − y_{t−season}| over training rows  (Hyndman and Koehler, 2006)
 skill   100 (1 − mae / mae of the naive forecast)           percent; above 0 beats it
+
+and of quantiles and intervals, whose bounds have the shape of y as well:
+
+pinball   mean max(q (y − f), (q − 1) (y − f))              in the unit of y, for the quantile q
+coverage  share of lower ≤ y ≤ upper                        percent; the level is what it should be
+width     mean (upper − lower)                              in the unit of y
+crps      2 · mean pinball over a grid of quantiles         in the unit of y, beside the MAE
+
+Every y and forecast must be a number: leave out what was not observed before.
 """
 
 from typing import Any
@@ -12,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.checks import real_number
 from forecast.errors import ShapeError
 
 Values = NDArray[np.floating[Any]]
@@ -78,10 +88,80 @@ def skill(error: float, naive_error: float) -> float:
     return 100 * (1 - error / naive_error) if naive_error > 0 else float("nan")
 
 
-def _error(y: Values, forecast: Values) -> Values:
+def pinball(y: Values, forecast: Values, quantile: float) -> float:
+    """Return the mean pinball loss, which the true quantile makes smallest; at 0.5 half the MAE.
+
+    Args:
+        y: observed values.
+        forecast: of the same shape; the value that y should stay below with this probability.
+        quantile: above 0 and below 1.
+
+    Raises:
+        ShapeError: the arrays have different shapes or no element.
+        SettingError: the quantile lies outside its range.
+
+    Source: Koenker and Bassett (1978), "Regression quantiles".
+    """
+    share = real_number("quantile", quantile, above=0, below=1)
+    error = _error(y, forecast)
+    return float(np.mean(np.maximum(share * error, (share - 1) * error)))
+
+
+def coverage(y: Values, lower: Values, upper: Values) -> float:
+    """Return the share of observed values inside their intervals, in percent; bounds are inside.
+
+    Raises:
+        ShapeError: the arrays have different shapes or no element.
+    """
+    above = _error(y, lower, "y and lower") >= 0
+    below = _error(y, upper, "y and upper") <= 0
+    return float(100 * np.mean(above & below))
+
+
+def width(lower: Values, upper: Values) -> float:
+    """Return the mean width of intervals: of two with the same coverage the narrower is better.
+
+    Raises:
+        ShapeError: the arrays have different shapes or no element.
+    """
+    return float(-np.mean(_error(lower, upper, "lower and upper")))
+
+
+def crps(y: Values, forecast: Values, quantiles: Values) -> float:
+    """Return the continuous ranked probability score, approximated on a grid of quantiles.
+
+    The score is twice the integral of the pinball loss over all quantiles from 0 to 1. Here the
+    integral is the plain mean over the grid: right for the middles of equal parts of 0 … 1, such as
+    0.05, 0.15, … 0.95. A coarse grid, or one without the outer quantiles, moves it: compare
+    models on the same grid only.
+
+    Args:
+        y: (n,) observed values.
+        forecast: (n, quantiles) forecast of each quantile.
+        quantiles: (quantiles,) evenly spaced, each above 0 and below 1.
+
+    Raises:
+        ShapeError: the shapes do not fit, or there is no element.
+        SettingError: a quantile lies outside its range.
+
+    Source: Laio and Tamea (2007), "Verification tools for probabilistic forecasts of continuous
+    hydrological variables"; Gneiting and Ranjan (2011), "Comparing density forecasts using
+    threshold- and quantile-weighted scoring rules".
+    """
+    if forecast.shape != (*y.shape, len(quantiles)) or forecast.size == 0:
+        raise ShapeError(
+            f"A forecast of quantiles must have a row an observed value and a column a quantile, "
+            f"and at least one element; got {forecast.shape} for {y.shape} values and "
+            f"{len(quantiles)} quantiles."
+        )
+    losses = [pinball(y, forecast[..., i], float(q)) for i, q in enumerate(quantiles)]
+    return float(2 * np.mean(losses))
+
+
+def _error(y: Values, forecast: Values, names: str = "y and forecast") -> Values:
     if y.shape != forecast.shape or y.size == 0:
         raise ShapeError(
-            f"y and forecast must have the same shape and at least one element; got {y.shape} and "
+            f"{names} must have the same shape and at least one element; got {y.shape} and "
             f"{forecast.shape}."
         )
     return np.asarray(y - forecast)

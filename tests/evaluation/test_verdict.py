@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from forecast.evaluation.verdict import (
     PairedTest,
@@ -40,7 +41,25 @@ def test_only_windows_that_do_not_overlap_count() -> None:
     ("freedom", "table"), [(4, 2.776), (5, 2.571), (9, 2.262), (29, 2.045), (200, 1.972)]
 )
 def test_student_s_t_is_that_of_the_tables(freedom: int, table: float) -> None:
-    assert student_critical(freedom) == pytest.approx(table, rel=0.01)
+    assert student_critical(freedom) == pytest.approx(table, abs=0.0005)
+
+
+@pytest.mark.parametrize(("windows", "apart"), [(5, 1), (40, 1), (61, 12)])
+def test_p_and_interval_are_those_of_student_s_test(windows: int, apart: int) -> None:
+    d = np.random.default_rng(3).normal(0.4, 1, windows)
+    test, expected = paired_test(d, apart), stats.ttest_1samp(d[::apart], 0)
+    assert test.p == pytest.approx(expected.pvalue)
+    assert (test.low, test.high) == pytest.approx(tuple(expected.confidence_interval(0.95)))
+    assert test.low < d[::apart].mean() < test.high
+
+
+def test_p_interval_and_critical_value_agree() -> None:
+    generator = np.random.default_rng(4)
+    for _ in range(200):
+        test = paired_test(generator.normal(0.3, 1, 30), 1)
+        real = abs(test.statistic) >= test.critical
+        assert real == (test.p <= 0.05)
+        assert real == (not test.low < 0 < test.high)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +89,10 @@ def test_edges() -> None:
     assert paired_test(np.zeros(9), 1).statistic == 0
     assert paired_test(np.ones(9), 1).statistic == math.inf
     assert paired_test(-np.ones(9), 1).statistic == -math.inf
+    assert paired_test(np.ones(9), 1)[3:] == (0, 1, 1)
+    assert paired_test(np.zeros(9), 1)[3:] == (1, 0, 0)
+    assert all(math.isnan(number) for number in paired_test(np.ones(4), 1)[3:])
+    assert all(math.isnan(number) for number in CLEAR[3:])  # what is not given is not known
 
 
 def test_differences_weigh_every_observed_target_alike() -> None:
