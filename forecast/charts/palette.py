@@ -4,12 +4,20 @@ Blue, orange and green of Okabe and Ito (2008), "Color universal design", which 
 common colour blindness can tell apart; baselines are grey, since they are the ground to beat.
 """
 
+from collections.abc import Collection
+
 COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
 OBSERVED = "#6F7F97"
 BASELINE = "#8A8F98"
 FILLED = "#CC79A7"  # reddish purple, of the same palette
 MARKED = "#CC79A7"  # the same; it stands out from both ends of SIGNED
 SIGNED = [[0, "#56B4E9"], [0.5, "rgba(148, 163, 184, 0.18)"], [1, "#E69F00"]]  # of a heat map
+TRAINED = "#6F7F97"  # rows a model was fitted on
+KEPT = "rgba(111, 127, 151, 0.38)"  # the same rows, where the model is one fitted earlier
+AHEAD = "#E69F00"  # rows it then forecast; orange of the same palette, and no model's
+GUIDE = "#8A93A3"  # lines to read others by
+SHADE = "rgba(148, 163, 184, 0.22)"  # areas to read others by
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "pentagon", "hexagon")
 DASHES = {"Naive": "dot", "SeasonalNaive": "dash", "Drift": "dashdot", "Mean": "longdash"}
 
 
@@ -20,3 +28,25 @@ def colour(label: str) -> str:
         label: of the model; words after a blank (`GRU 24`, of a grid) do not count.
     """
     return COLOURS.get(label.split(" ")[0], BASELINE)
+
+
+def translucent(label: str, opacity: float) -> str:
+    """Return the colour of a model, as one that lets others through.
+
+    Args:
+        label: of the model.
+        opacity: from 0 to 1.
+    """
+    digits = colour(label).removeprefix("#")
+    red, green, blue = (int(digits[place : place + 2], 16) for place in (0, 2, 4))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+
+def waiting(labels: Collection[str]) -> set[str]:
+    """Return the models that wait in the legend: baselines other than Naive, unless alone.
+
+    Args:
+        labels: of all the models in a figure.
+    """
+    others = {label for label in labels if label in DASHES and label != "Naive"}
+    return others if len(others) < len(set(labels)) else set()
