@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from forecast.models.fitting import FitProgress
+from forecast.models.fitted import FitProgress
 
 WIDE = 400  # columns a table may take in a pipe, where nothing is cut off
 

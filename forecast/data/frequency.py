@@ -9,11 +9,14 @@ from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
 from forecast.checks import whole_number
 from forecast.data.calendar_steps import calendar_alias, common_step, irregular, multiple
 from forecast.errors import DataError, SettingError
+
+Positions = NDArray[np.int64]
 
 DAY = pd.Timedelta(days=1)
 HOUR = pd.Timedelta(hours=1)
@@ -108,6 +111,27 @@ def future_index(last: pd.Timestamp, frequency: str, steps: int) -> pd.DatetimeI
         return future
     first_pass = np.ones(steps, dtype=bool)
     return future.tz_localize(last.tz, nonexistent="shift_forward", ambiguous=first_pass)
+
+
+def positions(index: pd.DatetimeIndex, anchor: pd.Timestamp, frequency: str) -> Positions:
+    """Return how many steps of the grid after `anchor` each entry of a rising index stands.
+
+    An entry off the grid, or before the anchor's step, counts from the last step before it.
+
+    Raises:
+        SettingError: `frequency` is no pandas offset alias.
+    """
+    offset = _offset(frequency)
+    if _is_clock(offset):
+        unit = pd.Timedelta(offset)
+        return np.asarray((index - anchor) // unit, dtype=np.int64)
+    wall, start = index.tz_localize(None), anchor.tz_localize(None)
+    if offset.rule_code == "D":
+        return np.asarray((wall - start) // (DAY * offset.n), dtype=np.int64)
+    first, last = min(wall[0], start), max(wall[-1], start)
+    grid = pd.date_range(first, last, freq=offset)
+    at = np.asarray(grid.searchsorted(wall, side="right"), dtype=np.int64)
+    return at - int(grid.searchsorted(start, side="right"))
 
 
 def is_calendar_of_trading(frequency: str) -> bool:

@@ -7,12 +7,15 @@
 
 With `window` the network sees no level and predicts the change from the naive forecast, so trends
 and level shifts need nothing else. A window that hardly moves would blow its targets up: its
-spread is at least a tenth of the median spread of the training windows.
+spread is at least a tenth of the median spread of the training windows. Where the inputs are
+changes already (`forecast.data.transforms`), `window` shifts them by 0.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.checks import one_of
 from forecast.data.series import Values
@@ -41,6 +44,46 @@ class Scaler(NamedTuple):
             return inputs[:, -1:], np.maximum(spread, self.spread)
         ones = np.ones((len(inputs), 1))
         return self.shift * ones, self.spread * ones
+
+
+class Scales:
+    """The scalers of the series of a panel, looked up by the number of the series.
+
+    Args:
+        scalers: one a series, all of one name.
+        changes: whether inputs are changes.
+    """
+
+    def __init__(self, scalers: Sequence[Scaler], *, changes: bool = False) -> None:
+        self.name, self._changes = scalers[0].name, changes
+        self._shift = np.array([one.shift for one in scalers])
+        self._spread = np.array([one.spread for one in scalers])
+
+    def shift_and_spread(
+        self, inputs: Values, which: NDArray[np.intp], real: NDArray[np.bool_] | None = None
+    ) -> tuple[Values, Values]:
+        """Return shift and spread of each window, (windows, 1) each.
+
+        Args:
+            inputs: (windows, timesteps).
+            which: (windows,) number of the series of each window.
+            real: (windows, timesteps), False on padded steps; None where nothing is padded.
+        """
+        shift, spread = self._shift[which, None], self._spread[which, None]
+        if self.name != "window":
+            return shift, spread
+        found = inputs.std(axis=1, keepdims=True) if real is None else _spread_of(inputs, real)
+        return (shift if self._changes else inputs[:, -1:]), np.maximum(found, spread)
+
+
+def _spread_of(inputs: Values, real: NDArray[np.bool_]) -> Values:
+    """Return the standard deviation of the steps that are not padded, (windows, 1)."""
+    count = real.sum(axis=1, keepdims=True)
+    mean = np.where(real, inputs, 0.0).sum(axis=1, keepdims=True) / count
+    spread: Values = np.sqrt(
+        np.where(real, (inputs - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count
+    )
+    return spread
 
 
 def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:

@@ -1,23 +1,22 @@
 """One series made ready: values on a regular grid, gaps filled forward, and what was filled.
 
-Whatever a caller brings (Series, one-column DataFrame, long frame of one series, plain sequence)
-becomes a `TimeSeries`; everything below works on that alone.
+Whatever a caller brings (Series, DataFrame, long frame of one series, plain sequence) becomes a
+`TimeSeries`; everything below works on that alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast.data.columns import ONE_COLUMN, Chosen, Columns, SeriesLike, chosen_columns
 from forecast.data.frequency import future_index, infer_frequency, is_calendar_of_trading, season_of
 from forecast.errors import DataError
 
 Values = NDArray[np.float64]
 Observed = NDArray[np.bool_]
-SeriesLike = pd.Series | pd.DataFrame | NDArray[Any] | Sequence[float]
 
 STEP = "step"  # the frequency of rows that are numbered, not dated
 LARGEST = 1e100  # its square must still be a number
@@ -26,7 +25,7 @@ MOST_GROWTH = 10  # times the rows that filling gaps may reach
 
 @dataclass(frozen=True)
 class TimeSeries:
-    """A univariate series on a regular grid.
+    """A series on a regular grid, and the columns that go with it.
 
     Attributes:
         values: (rows,) float64, finite; gaps are filled with the value before them.
@@ -34,6 +33,8 @@ class TimeSeries:
         index: (rows,) timestamps or whole numbers, increasing.
         frequency: a pandas alias such as `D`, or `step` for numbered rows.
         name: of the series.
+        covariates: (rows, columns) float64, finite; gaps are filled like those of the values.
+        columns: names of the covariates.
     """
 
     values: Values
@@ -41,6 +42,8 @@ class TimeSeries:
     index: "pd.Index[Any]"
     frequency: str
     name: str
+    covariates: Values = field(default_factory=lambda: np.empty((0, 0)))
+    columns: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.values)
@@ -53,8 +56,12 @@ class TimeSeries:
     def rows(self, start: int, stop: int) -> "TimeSeries":
         """Return the rows [start, stop)."""
         part = slice(start, stop)
-        return TimeSeries(
-            self.values[part], self.observed[part], self.index[part], self.frequency, self.name
+        return replace(
+            self,
+            values=self.values[part],
+            observed=self.observed[part],
+            index=self.index[part],
+            covariates=self.covariates[part],
         )
 
     def after(self, steps: int) -> "pd.Index[Any]":
@@ -68,51 +75,67 @@ class TimeSeries:
         """Return this series with newer rows after it; where they overlap, the newer ones count.
 
         Args:
-            newer: made ready by `prepare_after`.
+            newer: made ready by `prepare_after`, with the same covariates.
 
         Raises:
             DataError: the rows between do not lie on the grid, or are too many to fill.
         """
         keep = self.rows(0, int(self.index.searchsorted(newer.index[0])))
         joined = pd.concat([keep.observed_values(), newer.observed_values()])
-        return prepare(joined, frequency=self.frequency)
+        beside = pd.concat([keep.covariate_frame(), newer.covariate_frame()])
+        return _prepared(Chosen(joined, beside), self.frequency)
 
     def observed_values(self) -> "pd.Series[float]":
         """Return the values as a Series, NaN where they were filled."""
         values = np.where(self.observed, self.values, np.nan)
         return pd.Series(values, index=self.index, name=self.name)
 
+    def covariate_frame(self) -> pd.DataFrame:
+        """Return the covariates as a table."""
+        values = self.covariates if self.columns else np.empty((len(self), 0))
+        return pd.DataFrame(values, index=self.index, columns=list(self.columns))
+
 
 def prepare(
-    y: SeriesLike | TimeSeries, *, frequency: str | None = None, trusted: float = 1.0
+    y: SeriesLike | TimeSeries,
+    *,
+    frequency: str | None = None,
+    trusted: float = 1.0,
+    columns: Columns = ONE_COLUMN,
 ) -> TimeSeries:
     """Make a series ready.
 
     Args:
-        y: a Series with a DatetimeIndex, PeriodIndex or whole-number index; a DataFrame of one
-            column; a long frame `unique_id, ds, y` of one series; or a plain sequence. NaN marks
-            a missing value.
+        y: a Series with a DatetimeIndex, PeriodIndex or whole-number index; a DataFrame with such
+            an index, or with a column `ds`; a long frame `unique_id, ds, y` of one series; or a
+            plain sequence. NaN marks a missing value.
         frequency: of the index; None infers it.
         trusted: share of the rows, from the first, that the frequency is inferred from, above 0
             and at most 1.
+        columns: which column of a frame is the target, and which are covariates.
 
     Returns:
         The series on a regular grid. Missing timestamps (not holidays of a business-day series)
-        and NaN are filled with the last value before them; NaN before the first value are dropped.
+        and NaN are filled with the last value before them; rows before the first value, or before
+        the first of a covariate, are dropped.
 
     Raises:
         DataError: values that are no numbers or infinite, an index that is not strictly
             increasing or has no regular step, several columns or series, or nothing at all.
     """
     if isinstance(y, TimeSeries):
-        return y
-    series = _as_series(y)
+        return _with_columns(y, columns)
+    return _prepared(chosen_columns(y, columns), frequency, trusted)
+
+
+def _prepared(chosen: Chosen, frequency: str | None, trusted: float = 1.0) -> TimeSeries:
+    """Put a target and its covariates on the grid and fill their gaps forward."""
+    series, beside = chosen
     _check_index(series.index)
     numbers = _as_numbers(series)
-    first = numbers.first_valid_index()
-    if first is None:
-        raise DataError(f"The series {_shown(series)} has no value at all: every row is blank.")
-    numbers = numbers.loc[first:]
+    others = pd.DataFrame({name: _as_numbers(beside[name]) for name in beside}, series.index)
+    first = _first_whole_row(numbers, others)
+    numbers, others = numbers.loc[first:], others.loc[first:]
     if frequency is None:
         rows = min(len(numbers), max(3, round(trusted * len(numbers))))
         frequency = _frequency_of(numbers.index[:rows])
@@ -120,16 +143,62 @@ def prepare(
     observed = grid.notna().to_numpy()
     values: Values = np.asarray(grid.ffill(), dtype=np.float64)
     name = "y" if series.name is None else str(series.name)
-    return TimeSeries(values, observed, grid.index, frequency, name)
+    made = TimeSeries(values, observed, grid.index, frequency, name)
+    if not len(others.columns):
+        return made
+    covariates: Values = others.reindex(grid.index).ffill().to_numpy(dtype=np.float64)
+    return replace(made, covariates=covariates, columns=tuple(map(str, others.columns)))
 
 
-def prepare_after(known: TimeSeries, data: SeriesLike) -> TimeSeries:
+def _first_whole_row(numbers: "pd.Series[float]", others: pd.DataFrame) -> Any:
+    """Return the index of the first row by which every column has had a value."""
+    firsts: list[Any] = [numbers.first_valid_index()]
+    firsts += [others[name].first_valid_index() for name in others]
+    for first, name in zip(firsts, [numbers.name, *others.columns], strict=True):
+        if first is None:
+            shown = "given" if name is None else repr(str(name))
+            raise DataError(f"The series {shown} has no value at all: every row is blank.")
+    if numbers.loc[max(firsts) :].first_valid_index() is None:
+        raise DataError(
+            f"The series {_shown(numbers)} has no value from {max(firsts)} on, where the last of "
+            "its covariates begins. Leave that covariate out."
+        )
+    return max(firsts)
+
+
+def _with_columns(series: TimeSeries, columns: Columns) -> TimeSeries:
+    """Return a prepared series with the covariates that are asked for, in that order."""
+    if columns.covariates is None or columns.covariates == series.columns:
+        return series
+    missing = [name for name in columns.covariates if name not in series.columns]
+    if missing:
+        raise DataError(
+            f"The series {series.name!r} has no column {missing[0]!r}; it has "
+            f"{', '.join(map(repr, series.columns)) or 'no covariates'}. Pass a DataFrame with it."
+        )
+    places = [series.columns.index(name) for name in columns.covariates]
+    if not places:
+        return replace(series, covariates=np.empty((0, 0)), columns=())
+    return replace(series, covariates=series.covariates[:, places], columns=columns.covariates)
+
+
+def prepare_after(
+    known: TimeSeries, data: SeriesLike | TimeSeries, columns: Columns = ONE_COLUMN
+) -> TimeSeries:
     """Make rows ready that come after a known series: same kind of index, zone and frequency.
+
+    Args:
+        known: the rows before.
+        data: the newer rows.
+        columns: see `prepare`.
 
     Raises:
         DataError: the kinds or zones do not go together, or the rows cannot be used.
     """
-    series = _as_series(data)
+    if isinstance(data, TimeSeries):
+        data = pd.concat([data.observed_values(), data.covariate_frame()], axis=1)
+        columns = columns._replace(target=str(data.columns[0]))
+    series, beside = chosen_columns(data, columns)
     dated = isinstance(series.index, pd.DatetimeIndex)
     if dated != isinstance(known.index, pd.DatetimeIndex):
         words = ("numbered", "dated") if dated else ("dated", "numbered")
@@ -138,53 +207,22 @@ def prepare_after(known: TimeSeries, data: SeriesLike) -> TimeSeries:
             f"them the same kind of index as the fitted rows, which end at {known.index[-1]}."
         )
     if isinstance(series.index, pd.DatetimeIndex) and isinstance(known.index, pd.DatetimeIndex):
-        if (series.index.tz is None) != (known.index.tz is None):
-            raise DataError(
-                f"Newer rows must be in the time zone of the fitted ones, {known.index.tz}; got "
-                f"{series.index.tz}. Use y.tz_localize(…), or y.tz_localize(None)."
-            )
-        if known.index.tz is not None:
-            series = series.tz_convert(known.index.tz)
-    return prepare(series, frequency=known.frequency)
+        series = series.set_axis(in_zone_of(known.index, series.index))
+    return _prepared(Chosen(series, beside.set_axis(series.index)), known.frequency)
 
 
-def _as_series(y: SeriesLike) -> "pd.Series[Any]":
-    if isinstance(y, pd.DataFrame):
-        y = _only_column(y)
-    if not isinstance(y, pd.Series):
-        values = np.asarray(y)
-        if values.ndim != 1:
-            raise DataError(
-                f"A series must have one dimension; got an array of shape {values.shape}. "
-                "Pass one column."
-            )
-        y = pd.Series(values, name="y")
-    if isinstance(y.index, pd.PeriodIndex):
-        y = y.set_axis(y.index.to_timestamp())
-    if len(y) == 0:
-        raise DataError("The series is empty. Pass at least a few dozen rows.")
-    return y
+def in_zone_of(known: pd.DatetimeIndex, index: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return timestamps in the time zone of known ones.
 
-
-def _only_column(frame: pd.DataFrame) -> "pd.Series[Any]":
-    if {"unique_id", "ds", "y"} <= set(frame.columns):
-        ids = frame["unique_id"].unique()
-        if len(ids) != 1:
-            raise DataError(
-                f"One series at a time can be fitted; this long frame has {len(ids)}: "
-                f"{', '.join(map(str, ids[:5]))}{' …' if len(ids) > 5 else ''}. Choose one: "
-                f"frame[frame.unique_id == {ids[0]!r}]."
-            )
-        return frame.set_index("ds")["y"].rename(str(ids[0]))
-    if {"ds", "y"} <= set(frame.columns):
-        return frame.set_index("ds")["y"]
-    if frame.shape[1] != 1:
-        listed = ", ".join(repr(str(name)) for name in frame.columns)
+    Raises:
+        DataError: only one of them has a zone.
+    """
+    if (index.tz is None) != (known.tz is None):
         raise DataError(
-            f"One column can be fitted; this frame has {frame.shape[1]}: {listed}. "
-            "Choose one: frame['…']."
+            f"Newer rows must be in the time zone of the fitted ones, {known.tz}; got "
+            f"{index.tz}. Use y.tz_localize(…), or y.tz_localize(None)."
         )
-    return frame.iloc[:, 0]
+    return index if known.tz is None else index.tz_convert(known.tz)
 
 
 def _check_index(index: "pd.Index[Any]") -> None:

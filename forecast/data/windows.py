@@ -47,11 +47,16 @@ class Windows:
 
     def targets(self, chosen: NDArray[np.intp] | slice = slice(None)) -> Values:
         """Gather the targets of the chosen windows, (windows, horizon)."""
-        return _gathered(self.series.values, self.origins[chosen] + 1, self.horizon)
+        return steps_after(self.series.values, self.origins[chosen], self.horizon)
 
     def observed(self, chosen: NDArray[np.intp] | slice = slice(None)) -> Observed:
         """Say which targets were observed, not filled, (windows, horizon)."""
-        return _gathered(self.series.observed, self.origins[chosen] + 1, self.horizon)
+        return steps_after(self.series.observed, self.origins[chosen], self.horizon)
+
+
+def steps_after(rows: NDArray[Any], origins: Origins, horizon: int) -> NDArray[Any]:
+    """Copy the rows after each origin, (origins, horizon)."""
+    return _gathered(rows, origins + 1, horizon)
 
 
 def _gathered(rows: NDArray[Any], starts: Origins, length: int) -> NDArray[Any]:
@@ -63,7 +68,14 @@ def _gathered(rows: NDArray[Any], starts: Origins, length: int) -> NDArray[Any]:
 
 
 def windows_in(
-    series: TimeSeries, part: range, *, timesteps: int, horizon: int, gaps: str = "fill"
+    series: TimeSeries,
+    part: range,
+    *,
+    timesteps: int,
+    horizon: int,
+    gaps: str = "fill",
+    begin: int = 0,
+    least: int | None = None,
 ) -> Windows:
     """Return the windows whose targets all lie in a part; inputs may reach back before it.
 
@@ -74,16 +86,37 @@ def windows_in(
         horizon: length of the targets, at least 1.
         gaps: `fill` keeps windows with filled inputs, `drop` leaves them out. Either way a window
             without any observed target is left out.
+        begin: first row of the series, where the rows are those of many.
+        least: rows that a window has at least; None is all `timesteps`, fewer are padded.
 
     Returns:
         The windows; none where the part is too short.
     """
-    first = max(part.start - 1, timesteps - 1)
+    known = timesteps if least is None else least
+    first = max(part.start - 1, begin + known - 1)
     origins = np.arange(first, max(first, part.stop - horizon), dtype=np.intp)
-    useful = _gathered(series.observed, origins + 1, horizon).any(axis=1)
+    useful = steps_after(series.observed, origins, horizon).any(axis=1)
     if gaps == "drop":
-        useful &= _gathered(series.observed, origins - timesteps + 1, timesteps).all(axis=1)
+        useful &= rows_of(series.observed, origins, timesteps, begin).all(axis=1)
     return Windows(series, timesteps, horizon, origins[useful])
+
+
+def rows_of(
+    rows: NDArray[Any], origins: Origins, timesteps: int, begins: Origins | int
+) -> NDArray[Any]:
+    """Copy the rows of windows, (windows, timesteps); before a series begins, its first row.
+
+    Args:
+        rows: of one or many series.
+        origins: (windows,) index of the last row of each window.
+        timesteps: length of a window.
+        begins: first row of the series of each window.
+    """
+    if len(origins) == 0 or int(np.min(origins - timesteps + 1 - begins)) >= 0:
+        return _gathered(rows, origins - timesteps + 1, timesteps)
+    steps = origins[:, None] + np.arange(1 - timesteps, 1)
+    copied: NDArray[Any] = rows[np.maximum(steps, np.reshape(begins, (-1, 1)))]
+    return copied
 
 
 def check_enough(series: TimeSeries, part: range, windows: Windows) -> None:

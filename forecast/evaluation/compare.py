@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from forecast.data.series import SeriesLike, TimeSeries
+from forecast.data.columns import SeriesLike
+from forecast.data.series import TimeSeries
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.fitting import OnEpoch, fit_all
 from forecast.evaluation.plan import conclude, plan_comparison

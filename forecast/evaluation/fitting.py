@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from forecast.data.series import TimeSeries
 from forecast.kernels.threads import cores
-from forecast.models.fitting import FitProgress
+from forecast.models.fitted import FitProgress
 from forecast.models.forecaster import Forecaster
 from forecast.training.trainer import Cancel
 

@@ -12,15 +12,17 @@ from typing import Any
 import pandas as pd
 
 from forecast.checks import real_number, whole_number
-from forecast.data.series import SeriesLike, TimeSeries, prepare
+from forecast.data.columns import SeriesLike
+from forecast.data.series import TimeSeries, prepare
 from forecast.data.splits import chronological
+from forecast.data.transforms import differs
 from forecast.data.windows import windows_in
 from forecast.errors import CancelledError, SettingError, TooFewRowsError
 from forecast.evaluation.comparison import COLUMNS, Comparison
 from forecast.evaluation.scores import Score, TestPart, prediction_frame, score
 from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive
 from forecast.models.contract import Model
-from forecast.models.fitting import Fitted
+from forecast.models.fitted import Fitted
 from forecast.models.forecaster import Forecaster
 from forecast.nn.cells import cell_named
 
@@ -51,7 +53,9 @@ def plan_comparison(
     """Check everything and set the test part aside; see `compare` for arguments and errors."""
     networks = {label: Forecaster(cell, **settings) for label, cell in _labels(cells).items()}
     real_number("test", test, above=0, below=1)
-    series = prepare(y, trusted=1 - test)  # test rows have no say in the frequency either
+    columns = next(iter(networks.values())).settings.columns()
+    # Test rows have no say in the frequency either.
+    series = prepare(y, trusted=1 - test, columns=columns)
     part = _test_part(series, next(iter(networks.values())), test=test, season=season)
     return Plan(part, networks, {"test": test, "season": part.season})
 
@@ -106,6 +110,7 @@ def _test_part(
         timesteps=settings.timesteps,
         horizon=settings.horizon,
         gaps=settings.gaps,
+        begin=int(differs(settings.transform)),
     )
     if len(windows) == 0:
         raise TooFewRowsError(

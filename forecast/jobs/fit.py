@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from forecast.data.series import TimeSeries, Values, prepare
-from forecast.data.windows import Origins, Windows
+from forecast.data.series import TimeSeries, prepare
+from forecast.data.windows import Origins
 from forecast.jobs.wire import packed_numbers, unpacked_series, unpacked_settings
-from forecast.models.fitting import FitProgress
+from forecast.models.fitted import FitProgress
 from forecast.models.forecaster import Forecaster
 from forecast.training.trainer import Cancel
 
@@ -40,7 +40,7 @@ def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
     tell({"event": "started", "id": job["id"], "engine": engine})
     series = unpacked_series(job["series"])
     origins: Origins = np.array(job["origins"], dtype=np.intp)
-    report = _Report(job["id"], tell, _inputs(series, origins, model.settings.timesteps))
+    report = _Report(job["id"], tell, series, origins)
     model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=cancel)
     kept = model.learned().best_epoch > 0
     if kept:
@@ -52,23 +52,19 @@ def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
     tell(done)
 
 
-def _inputs(series: TimeSeries, origins: Origins, timesteps: int) -> Values:
-    """Gather the windows of the live forecast, (windows, timesteps)."""
-    return Windows(series, timesteps, 1, origins).inputs()
-
-
 class _Report:
     """Tells of epochs, with a live forecast every now and then."""
 
-    def __init__(self, job: str, tell: Tell, inputs: Values) -> None:
-        self._job, self._tell, self._inputs = job, tell, inputs
+    def __init__(self, job: str, tell: Tell, series: TimeSeries, origins: Origins) -> None:
+        self._job, self._tell, self._series, self._origins = job, tell, series, origins
         self._next = 0.0
 
     def __call__(self, progress: FitProgress) -> None:
         event = {"event": "epoch", "id": self._job, "record": packed_numbers(progress.record)}
         started = time.monotonic()
-        if len(self._inputs) and started >= self._next:
-            event["live"] = packed_numbers(progress.forecast(self._inputs)[:, 0])
+        if len(self._origins) and started >= self._next:
+            live = progress.forecast(self._series, self._origins)[:, 0]
+            event["live"] = packed_numbers(live)
             now = time.monotonic()
             self._next = now + max(LIVE_SECONDS, LIVE_REST * (now - started))
         self._tell(event)

@@ -11,16 +11,25 @@ Source: Hyndman and Athanasopoulos, "Forecasting: principles and practice", sect
 have no weights, so from a later origin they use every row up to it.
 """
 
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from forecast.checks import whole_number
-from forecast.data.series import SeriesLike, TimeSeries, Values, prepare
-from forecast.data.windows import Origins
+from forecast.data.columns import SeriesLike
+from forecast.data.panel import Id, Panel, Rows, as_panel, prepare_panel
+from forecast.data.series import TimeSeries, Values
+from forecast.data.windows import Origins, steps_after
 from forecast.errors import DataError, NotFittedError, TooFewRowsError
-from forecast.models.contract import extended, forecast_frame
+from forecast.models import contract
+from forecast.models.forecasts import Spans
+from forecast.models.heads import Ahead
+from forecast.models.intervals import checked_levels, intervals, scores_of
+
+CALIBRATION = 0.15  # share of the fitted rows, the last, that measures intervals, as of a network
 
 
 class _Baseline:
@@ -28,52 +37,138 @@ class _Baseline:
 
     label = ""
     parameter_count = 0
-    series_: TimeSeries | None = None
+    panel_: Panel | None = None
 
-    def fit(self, y: SeriesLike | TimeSeries) -> Self:
+    def fit(self, y: contract.Rows) -> Self:
         """Take the rows in.
 
         Args:
-            y: see `forecast.data.series.prepare`.
+            y: a series, see `forecast.data.series.prepare`, or a long frame of many.
 
         Raises:
             DataError: the rows cannot be used as they are.
             TooFewRowsError: there are fewer rows than this baseline needs.
         """
-        series = prepare(y)
-        self._check(series)
-        self.series_ = series
+        panel = prepare_panel(y)
+        for one in panel.each():
+            self._check(one)
+        self.panel_ = panel
+        self._scored: dict[int, Values] = {}
         return self
 
+    def clone(self) -> Self:
+        """Return a baseline with the same settings that is not fitted."""
+        twin = copy(self)
+        twin.panel_ = None
+        return twin
+
     def predict(
-        self, horizon: int | None = None, *, data: SeriesLike | None = None
+        self,
+        horizon: int | None = None,
+        *,
+        level: float | Iterable[float] = (),
+        data: SeriesLike | None = None,
     ) -> pd.DataFrame:
         """Forecast the rows after the fitted ones.
 
         Args:
             horizon: number of rows ahead, at least 1; None is 1.
+            level: interval levels in percent, such as (80, 95): conformal, by the errors that the
+                same forecast made in the last rows of the fit.
             data: newer rows to forecast after.
 
         Returns:
-            Columns `ds` and the model's name.
+            Columns (`unique_id`,) `ds`, the model's name, and for a level L `NAME-lo-L` and
+            `NAME-hi-L`.
 
         Raises:
             NotFittedError: `fit` was not called.
-            SettingError: the horizon is no whole number of at least 1.
+            SettingError: the horizon is no whole number of at least 1, or a level needs more
+                rows.
         """
-        if self.series_ is None:
-            raise NotFittedError(f"{self.label} is not fitted. Call fit(y) first.")
         steps = 1 if horizon is None else whole_number("horizon", horizon)
-        series = extended(self.series_, data)
-        ahead = self.forecast_from(series, np.array([len(series) - 1]), steps)[0]
-        return forecast_frame(series.after(steps), [(self.label, ahead)])
+        levels = checked_levels(level)
+        panel = contract.extended(self._fitted(), data)
+        spans = self.spans_from(panel, panel.ends, steps, levels)
+        ahead = [one.after(steps) for one in panel.each()]
+        return contract.forecast_frame(
+            panel, ahead, contract.span_columns(self.label, spans, levels)
+        )
 
-    def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
+    def forecast_from(self, data: TimeSeries | Panel, origins: Origins, horizon: int) -> Values:
         """Forecast `horizon` rows after each origin, (origins, horizon)."""
+        panel = as_panel(data)
+        return self._ahead(panel, origins, panel.offsets[panel.which(origins)], horizon)
+
+    def spans_from(
+        self, data: TimeSeries | Panel, origins: Origins, horizon: int, levels: Sequence[float]
+    ) -> Spans:
+        """Forecast with one interval a level after each origin.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            SettingError: a level needs more rows.
+        """
+        panel, fitted = as_panel(data), self._fitted()
+        point = self.forecast_from(panel, origins, horizon)
+        if not levels:
+            return Spans(point, ())
+        units = dict(zip(fitted.ids, _units(fitted), strict=True))
+        alone = next(iter(units.values()))
+        by_series = np.array([units.get(one, alone) for one in panel.ids])
+        unit = np.broadcast_to(by_series[panel.which(origins), None], point.shape)
+        found = intervals(self._scores(horizon), Ahead(point, None, unit), levels, ())
+        return Spans(point, tuple(found))
+
+    def last_row(self) -> Mapping[Id, Any]:
+        """Return the timestamp of the last row that each series was fitted on, by id."""
+        panel = self._fitted()
+        return dict(zip(panel.ids, panel.flat.index[panel.ends], strict=True))
+
+    def _fitted(self) -> Panel:
+        if self.panel_ is None:
+            raise NotFittedError(f"{self.label} is not fitted. Call fit(y) first.")
+        return self.panel_
+
+    def _scores(self, horizon: int) -> Values:
+        """Return the scores of the last fitted rows, see `forecast.models.intervals`."""
+        if horizon not in self._scored:
+            panel = self._fitted()
+            origins = np.concatenate(
+                [self._calibration(panel, k, horizon) for k in range(len(panel))]
+            )
+            flat = panel.flat
+            seen = steps_after(flat.observed, origins, horizon)
+            came = np.where(seen, steps_after(flat.values, origins, horizon), np.nan)
+            point = self.forecast_from(panel, origins, horizon)
+            unit = np.broadcast_to(_units(panel)[panel.which(origins), None], point.shape)
+            self._scored[horizon] = scores_of(came, Ahead(point, None, unit))
+        return self._scored[horizon]
+
+    def _calibration(self, panel: Panel, number: int, horizon: int) -> Rows:
+        """Return the origins of the windows whose targets are the last rows of a series."""
+        begin, end = int(panel.offsets[number]), int(panel.offsets[number + 1])
+        rows = max(round(CALIBRATION * (end - begin)), horizon)
+        first = max(begin + self._needed(panel.flat) - 1, end - rows - 1)
+        return np.arange(first, max(first, end - horizon), dtype=np.intp)
+
+    def _needed(self, series: TimeSeries) -> int:
+        """Return how many rows a forecast needs at least."""
+        return 1
+
+    def _ahead(self, panel: Panel, origins: Origins, begins: Origins, horizon: int) -> Values:
+        """Forecast after each origin; `begins` is the first row of its series."""
         raise NotImplementedError
 
     def _check(self, series: TimeSeries) -> None:
         """Raise an error if the rows are too few; one is enough by default."""
+
+
+def _units(panel: Panel) -> Values:
+    """Return what the errors of each series are counted in: its mean change, (series,)."""
+    changes = [np.abs(np.diff(one.values)) for one in panel.each()]
+    means = np.array([float(one.mean()) if len(one) else 0.0 for one in changes])
+    return np.where(means > 0, means, 1.0)
 
 
 class Naive(_Baseline):
@@ -87,9 +182,8 @@ class Naive(_Baseline):
 
     label = "Naive"
 
-    def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
-        """Forecast `horizon` rows after each origin, (origins, horizon)."""
-        return np.repeat(series.values[origins][:, None], horizon, axis=1)
+    def _ahead(self, panel: Panel, origins: Origins, begins: Origins, horizon: int) -> Values:
+        return np.repeat(panel.flat.values[origins][:, None], horizon, axis=1)
 
 
 class SeasonalNaive(_Baseline):
@@ -109,21 +203,24 @@ class SeasonalNaive(_Baseline):
     def __init__(self, season: int | None = None) -> None:
         self.season = None if season is None else whole_number("season", season)
 
-    def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
-        """Forecast `horizon` rows after each origin, (origins, horizon)."""
-        season = self.season or series.season
-        if len(origins) and origins.min() < season - 1:
+    def _needed(self, series: TimeSeries) -> int:
+        return self.season or series.season
+
+    def _ahead(self, panel: Panel, origins: Origins, begins: Origins, horizon: int) -> Values:
+        season = self._needed(panel.flat)
+        known = int(np.min(origins - begins, initial=season - 1)) + 1
+        if known < season:
             raise DataError(
                 f"Each origin needs a season of {season} rows up to it; the first has "
-                f"{origins.min() + 1}. Start at a later row."
+                f"{known}. Start at a later row."
             )
         steps = np.arange(1, horizon + 1)
         back = season * np.ceil(steps / season).astype(int)
-        repeated: Values = series.values[origins[:, None] + (steps - back)]
+        repeated: Values = panel.flat.values[origins[:, None] + (steps - back)]
         return repeated
 
     def _check(self, series: TimeSeries) -> None:
-        season = self.season or series.season
+        season = self._needed(series)
         if len(series) < season:
             raise TooFewRowsError(
                 f"`season` must not exceed the rows of the series; got {season} for {len(series)} "
@@ -142,10 +239,10 @@ class Drift(_Baseline):
 
     label = "Drift"
 
-    def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
-        """Forecast `horizon` rows after each origin, (origins, horizon)."""
-        last = series.values[origins]
-        slope = (last - series.values[0]) / np.maximum(origins, 1)
+    def _ahead(self, panel: Panel, origins: Origins, begins: Origins, horizon: int) -> Values:
+        values = panel.flat.values
+        last = values[origins]
+        slope = (last - values[begins]) / np.maximum(origins - begins, 1)
         ahead: Values = last[:, None] + slope[:, None] * np.arange(1, horizon + 1)
         return ahead
 
@@ -161,8 +258,10 @@ class Mean(_Baseline):
 
     label = "Mean"
 
-    def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
-        """Forecast `horizon` rows after each origin, (origins, horizon)."""
-        observed = np.where(series.observed, series.values, 0.0)
-        means = np.cumsum(observed) / np.cumsum(series.observed)
-        return np.repeat(means[origins][:, None], horizon, axis=1)
+    def _ahead(self, panel: Panel, origins: Origins, begins: Origins, horizon: int) -> Values:
+        seen = panel.flat.observed
+        sums = np.append(0.0, np.cumsum(np.where(seen, panel.flat.values, 0.0)))
+        counts = np.append(0, np.cumsum(seen))
+        until = origins + 1
+        means = (sums[until] - sums[begins]) / (counts[until] - counts[begins])
+        return np.repeat(means[:, None], horizon, axis=1)

@@ -1,18 +1,23 @@
 """What every model here can do, network or baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
-from forecast.data.series import SeriesLike, TimeSeries, Values, prepare_after
+from forecast.data.columns import ONE_COLUMN, Columns, SeriesLike
+from forecast.data.panel import Id, Panel, by_id, is_long, joined, panel_of
+from forecast.data.series import TimeSeries, Values, prepare_after
 from forecast.data.windows import Origins
 from forecast.errors import DataError, TooFewRowsError
+from forecast.models.forecasts import Spans
+
+Rows = SeriesLike | TimeSeries | Panel
 
 
 class Model(Protocol):
-    """A forecasting model of one series.
+    """A forecasting model of one series, or of many.
 
     Attributes:
         label: how it is shown, and the name of its column in forecasts.
@@ -27,59 +32,133 @@ class Model(Protocol):
     def parameter_count(self) -> int:
         """The number of learned weights."""
 
-    def fit(self, y: SeriesLike | TimeSeries) -> Self:
-        """Learn from a series."""
+    def fit(self, y: Rows) -> Self:
+        """Learn from a series, or from a long frame of many."""
+
+    def clone(self) -> Self:
+        """Return a model with the same settings that is not fitted."""
 
     def predict(
-        self, horizon: int | None = None, *, data: SeriesLike | None = None
+        self,
+        horizon: int | None = None,
+        *,
+        level: float | Iterable[float] = (),
+        data: SeriesLike | None = None,
     ) -> pd.DataFrame:
         """Forecast the rows after the fitted ones, or after newer ones."""
 
-    def forecast_from(self, series: TimeSeries, origins: Origins, horizon: int) -> Values:
+    def forecast_from(self, data: TimeSeries | Panel, origins: Origins, horizon: int) -> Values:
         """Forecast `horizon` rows after each origin, (origins, horizon)."""
 
+    def spans_from(
+        self, data: TimeSeries | Panel, origins: Origins, horizon: int, levels: Sequence[float]
+    ) -> Spans:
+        """Forecast with one interval a level after each origin."""
 
-def extended(known: TimeSeries, data: SeriesLike | None) -> TimeSeries:
-    """Return the fitted rows followed by newer ones.
+    def last_row(self) -> Mapping[Id, Any]:
+        """Return the timestamp of the last row that each series was fitted on, by id."""
+
+
+def extended(
+    known: Panel,
+    data: SeriesLike | None,
+    columns: Columns = ONE_COLUMN,
+    needed: int | None = None,
+) -> Panel:
+    """Return the fitted rows followed by newer ones: of a panel, the series that have any.
+
+    Args:
+        known: the last fitted rows of each series.
+        data: newer rows, a long frame where the fitted rows were one.
+        columns: which columns of it to take.
+        needed: rows that a forecast needs; as many newer ones stand alone after a gap. None where
+            it reads all rows.
 
     Raises:
         DataError: the newer rows do not fit the fitted ones, or end before them.
     """
     if data is None:
         return known
-    newer = prepare_after(known, data)
+    if not known.long:
+        return panel_of(_after(known.one(0), data, columns, needed))
+    if not is_long(data):
+        raise DataError(
+            "`data` must be a long frame with the columns unique_id and ds, as the fitted rows "
+            f"were; got a {type(data).__name__}. Add the column `unique_id`."
+        )
+    numbers = {one: number for number, one in enumerate(known.ids)}
+    grown: dict[Id, TimeSeries] = {}
+    for one, rows in by_id(data).items():
+        if one not in numbers:
+            raise DataError(
+                f"The series {one!r} in `data` was not among the {len(known)} fitted ones. Fit "
+                "with it, or leave it out."
+            )
+        grown[one] = _after(known.one(numbers[one]), rows, columns, needed)
+    if not grown:
+        raise DataError("`data` has no row. Pass the newest rows, or leave `data` out.")
+    return joined(list(grown.values()), tuple(grown))
+
+
+def _after(known: TimeSeries, data: SeriesLike, columns: Columns, needed: int | None) -> TimeSeries:
+    newer = prepare_after(known, data, columns)
     if newer.index[-1] < known.index[-1]:
         raise DataError(
             f"`data` must reach at least as far as the fitted rows; it ends at {newer.index[-1]}, "
             f"they end at {known.index[-1]}. Pass the newest rows."
         )
+    if needed is not None and newer.index[0] > known.index[-1] and len(newer) >= needed:
+        return newer
     return known.followed_by(newer)
 
 
-def forecast_frame(index: "pd.Index[Any]", columns: Sequence[tuple[str, Values]]) -> pd.DataFrame:
-    """Return a table `ds` and one column a name, each of (steps,) values."""
-    frame = pd.DataFrame({"ds": index})
+def forecast_frame(panel: Panel, index: "Sequence[pd.Index[Any]]", columns: Any) -> pd.DataFrame:
+    """Return a table (`unique_id`,) `ds` and one column a name.
+
+    Args:
+        panel: whose series were forecast.
+        index: the timestamps of the rows ahead, one a series.
+        columns: pairs of name and values, (series, steps) each.
+    """
+    frame = pd.DataFrame({"ds": index[0] if len(index) == 1 else index[0].append(list(index[1:]))})
+    if panel.long:
+        frame.insert(0, "unique_id", np.repeat(np.array(panel.ids, object), len(index[0])))
+        frame["unique_id"] = frame["unique_id"].infer_objects()
     for name, values in columns:
-        frame[name] = np.asarray(values, dtype=np.float64)
+        frame[name] = np.asarray(values, dtype=np.float64).ravel()
     return frame
 
 
-def last_window(series: TimeSeries, timesteps: int, gaps: str) -> Values:
-    """Return the newest window of a series, (1, timesteps).
+def span_columns(label: str, spans: Spans, levels: Sequence[float]) -> list[tuple[str, Values]]:
+    """Return the columns of forecasts with intervals by name, such as `GRU` and `GRU-lo-80`."""
+    columns = [(label, spans.point)]
+    for level, (lower, upper) in zip(levels, spans.intervals, strict=True):
+        columns += [(f"{label}-lo-{level:g}", lower), (f"{label}-hi-{level:g}", upper)]
+    return columns
+
+
+def check_last_window(series: TimeSeries, timesteps: int, needed: int, gaps: str) -> None:
+    """See that the newest window of a series can be read.
+
+    Args:
+        series: the rows.
+        timesteps: length of a window.
+        needed: rows that a forecast needs.
+        gaps: `fill` or `drop`.
 
     Raises:
         TooFewRowsError: there are fewer rows.
         DataError: some are blank, where `gaps` is `drop`.
     """
-    if len(series) < timesteps:
+    if len(series) < needed:
+        before = " and one before" if needed > timesteps else ""
         raise TooFewRowsError(
-            f"A forecast needs the last {timesteps} rows (`timesteps`); there are "
+            f"A forecast needs the last {timesteps} rows (`timesteps`){before}; there are "
             f"{len(series)}. Pass more of the newest rows."
         )
-    last = series.rows(len(series) - timesteps, len(series))
-    if gaps == "drop" and not last.observed.all():
+    last = series.observed[-needed:]
+    if gaps == "drop" and not last.all():
         raise DataError(
-            f"{int((~last.observed).sum())} of the last {timesteps} rows are blank, and this "
+            f"{int((~last).sum())} of the last {timesteps} rows are blank, and this "
             "forecaster was fitted with gaps='drop'. Fit with gaps='fill' to forecast from them."
         )
-    return last.values[None, :]

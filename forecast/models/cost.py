@@ -54,20 +54,24 @@ def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
         series,
         parts.train,
         timesteps=settings.timesteps,
-        horizon=settings.horizon,
+        horizon=settings.block,
         gaps=settings.gaps,
     )
+    past = [name for name in series.columns if name not in settings.future_covariates]
     one = batch_time(
         settings.cell,
         settings.hidden_units,
         settings.layers,
         min(settings.batch_size, MOST_ROWS),
         settings.ready_engine(),
+        settings.input_dim(len(past)),
     )
     batches = -(-len(windows) // settings.batch_size)
     larger = max(1.0, settings.batch_size / MOST_ROWS)
     seconds = batches * larger * (one.fixed + settings.timesteps * one.a_step)
-    return Cost(len(windows), settings.network().parameter_count, settings.epochs * seconds)
+    weights = settings.network(past=len(past)).parameter_count
+    fits = settings.seeds * (1 + settings.refit)
+    return Cost(len(windows), settings.seeds * weights, fits * settings.epochs * seconds)
 
 
 class BatchTime(NamedTuple):
@@ -89,18 +93,20 @@ def any_weights(network: Stack, units: int) -> Parameters:
 
 
 @cache
-def batch_time(cell: str, units: int, layers: int, batch: int, engine: str) -> BatchTime:
+def batch_time(
+    cell: str, units: int, layers: int, batch: int, engine: str, inputs: int = 1
+) -> BatchTime:
     """Time short batches on this machine, once a process and size; the line through two lengths."""
     recurrent = tuple(
         Recurrent(cell, units, k < layers, engine=engine) for k in range(1, layers + 1)
     )
-    network = recurrent_network(recurrent, Dense(1), dropout=None, input_dim=1)
+    network = recurrent_network(recurrent, Dense(1), dropout=None, input_dim=inputs)
     parameters = any_weights(network, units)
     training = TrainingSettings(batch_size=batch)
     order, rates = np.arange(batch), np.full(1, 1e-3)
 
     def seconds(timesteps: int) -> float:
-        x = np.zeros((batch, timesteps, 1), np.float32)
+        x = np.zeros((batch, timesteps, inputs), np.float32)
         examples = ArrayExamples(x, np.zeros((batch, 1), np.float32))
         steps = steps_of(network, parameters, examples, training, np.random.default_rng(0), 1)
         taken = []

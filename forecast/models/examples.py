@@ -1,20 +1,13 @@
-"""Windows of a series as scaled training examples."""
+"""Windows of a panel as scaled training examples."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from forecast.data.scaling import Scaler, scale
-from forecast.data.series import Values
-from forecast.data.windows import Windows
-from forecast.nn.arrays import Array
+from forecast.data.windows import Windows, steps_after
+from forecast.models.reading import Reading
 from forecast.training.examples import Batch, Indices
-
-
-def network_inputs(scaled: Values, dtype: DTypeLike) -> Array:
-    """Turn scaled windows (windows, timesteps) into inputs (windows, timesteps, 1)."""
-    return scaled[:, :, None].astype(dtype)
 
 
 @dataclass(frozen=True)
@@ -22,13 +15,13 @@ class WindowExamples:
     """Examples gathered and scaled as their batch is made.
 
     Attributes:
-        windows: of the series.
-        scaler: learned from the training rows.
+        reading: of the panel.
+        windows: of its rows.
         dtype: precision of the network.
     """
 
+    reading: Reading
     windows: Windows
-    scaler: Scaler
     dtype: DTypeLike
 
     def __len__(self) -> int:
@@ -36,12 +29,13 @@ class WindowExamples:
 
     def batch(self, indices: Indices) -> Batch:
         """Gather and scale the windows of those indices."""
-        inputs = self.windows.inputs(indices)
-        shift, spread = self.scaler.shift_and_spread(inputs)
-        targets = scale(self.windows.targets(indices), shift, spread)
+        origins, horizon = self.windows.origins[indices], self.windows.horizon
+        read = self.reading.read(origins, self.dtype)
+        ahead = steps_after(self.reading.levels.values, origins, horizon)
         observed = self.windows.observed(indices)
         return Batch(
-            network_inputs(scale(inputs, shift, spread), self.dtype),
-            targets.astype(self.dtype),
+            read.x,
+            ((ahead - read.anchor) / read.spread).astype(self.dtype),
+            mask=read.mask,
             observed=None if np.all(observed) else observed,
         )

@@ -1,182 +1,199 @@
-"""From a series to a fitted network: windows, scaler, training, calibration."""
+"""From a panel to fitted networks: windows, scale, training, calibration."""
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from forecast.data.scaling import Scaler, fit_scaler, scale, undo
+from forecast.data.panel import Panel, as_panel, joined
 from forecast.data.series import TimeSeries, Values
-from forecast.data.splits import Parts, chronological
-from forecast.data.windows import Windows, check_enough, windows_in
-from forecast.models.examples import WindowExamples, network_inputs
+from forecast.data.splits import Parts
+from forecast.data.windows import Origins, Windows, check_enough
+from forecast.errors import TooFewRowsError
+from forecast.models.examples import WindowExamples
+from forecast.models.fitted import FitProgress, Fitted, Member
+from forecast.models.heads import ahead_of
+from forecast.models.intervals import scores_of
+from forecast.models.reading import Reading, Recipe
+from forecast.models.recipe import learn_recipe, part_windows, splits_of
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
-from forecast.nn.fused import runner
-from forecast.nn.parameters import Parameters
+from forecast.nn.fused import Run, runner
 from forecast.nn.stack import Stack
-from forecast.training.history import Epoch, Progress, history_frame
-from forecast.training.trainer import Cancel, streams, train
-
-Ahead = Callable[[Values], Values]
-
-SCALER_WINDOWS = 4096  # evenly spaced windows that a scaler looks at, at most
-
-
-class Fitted(NamedTuple):
-    """Everything a fit learned, and what a forecast needs of the series.
-
-    Attributes:
-        parameters: weights of the network.
-        scaler: learned from the training rows.
-        history: one row an epoch; see `forecast.training.history.Epoch`.
-        best_epoch: whose weights were kept, from 1; 0 if none was finished.
-        stopped_by: `epochs`, `patience` or `cancel`.
-        seconds: that the fit took.
-        parts: row ranges of training, validation and calibration.
-        scores: (calibration windows, horizon), see `forecast.models.intervals`.
-        tail: the last `timesteps` rows of the series.
-        engine: that computed, `numba` or `numpy`.
-    """
-
-    parameters: Parameters
-    scaler: Scaler
-    history: pd.DataFrame
-    best_epoch: int
-    stopped_by: str
-    seconds: float
-    parts: Parts
-    scores: Values
-    tail: TimeSeries
-    engine: str
-
-
-class FitProgress(NamedTuple):
-    """What a callback is told after every epoch.
-
-    Attributes:
-        record: the finished epoch.
-        epochs: the number of epochs asked for.
-        forecast: forecasts windows (windows, timesteps) with the weights after this epoch, in the
-            series' unit: (windows, horizon).
-    """
-
-    record: Epoch
-    epochs: int
-    forecast: Callable[[Values], Values]
+from forecast.training.history import Progress
+from forecast.training.settings import TrainingSettings
+from forecast.training.trainer import Cancel, Trained, streams, train
 
 
 def fit_network(
     settings: ForecasterSettings,
-    series: TimeSeries,
+    panel: Panel,
     *,
     on_epoch: Callable[[FitProgress], None] | None = None,
     cancel: Cancel | None = None,
 ) -> Fitted:
-    """Fit a network to a series; see `Forecaster.fit` for arguments and errors."""
+    """Fit networks to a panel; see `Forecaster.fit` for arguments and errors."""
     with one_blas_thread():  # also for the first weights: their QR must not depend on the cores
-        return _fit(settings, series, on_epoch, cancel)
+        return _Fit(settings, panel, on_epoch, cancel).run()
 
 
-def _fit(
-    settings: ForecasterSettings,
-    series: TimeSeries,
-    on_epoch: Callable[[FitProgress], None] | None,
-    cancel: Cancel | None,
-) -> Fitted:
-    started, engine = time.perf_counter(), settings.chosen_engine()
-    parts = chronological(
-        len(series),
-        validation=settings.validation,
-        calibration=settings.calibration,
-        least=settings.horizon,
-    )
-    windows = _windows(settings, series, parts.train)
-    check_enough(series, parts.train, windows)
-    scaler = _scaler(settings.scaling, series, windows)
-    network, dtype = settings.network(engine), np.dtype(settings.dtype)
-    trained = train(
-        network,
-        first_weights(settings),
-        WindowExamples(windows, scaler, dtype),
-        settings.training(),
-        validation=WindowExamples(_windows(settings, series, parts.validation), scaler, dtype),
-        random=streams(settings.seed),
-        on_epoch=None if on_epoch is None else _told(on_epoch, network, scaler),
-        cancel=cancel,
-        threads=settings.threads,
-    )
-    ahead = ahead_of(network, trained.parameters, scaler)
-    return Fitted(
-        parameters=trained.parameters,
-        scaler=scaler,
-        history=history_frame(trained.history),
-        best_epoch=trained.best_epoch,
-        stopped_by=trained.stopped_by,
-        seconds=time.perf_counter() - started,
-        parts=parts,
-        scores=_scores(ahead, scaler, _windows(settings, series, parts.calibration)),
-        tail=series.rows(len(series) - settings.timesteps, len(series)),
-        engine=engine,
-    )
+class _Fit:
+    """One fit: what its steps share."""
+
+    def __init__(
+        self,
+        settings: ForecasterSettings,
+        panel: Panel,
+        on_epoch: Callable[[FitProgress], None] | None,
+        cancel: Cancel | None,
+    ) -> None:
+        self._started, self._engine = time.perf_counter(), settings.chosen_engine()
+        self._settings, self._panel, self._on_epoch = settings, panel, on_epoch
+        self._cancel = cancel
+        self._splits = splits_of(settings, panel)
+        windows = self._windows([parts.train for parts in self._splits])
+        check_windows(settings, panel, self._splits, windows)
+        self._recipe = learn_recipe(settings, panel, self._splits, windows)
+        self._reading = Reading(settings, self._recipe, panel)
+        self._network = network_of(settings, self._recipe, self._engine)
+        self._examples = self._of(windows)
+
+    def run(self) -> Fitted:
+        """Train every network, calibrate, and train once more where that is asked for."""
+        validation = self._of(self._windows([parts.validation for parts in self._splits]))
+        members: list[Member] = []
+        for number in range(self._settings.seeds):
+            members.append(self._member(number, validation))
+            if members[-1].stopped_by == "cancel":
+                break
+        done = [one for one in members if one.best_epoch > 0] or members[:1]
+        scores = self._scores(done)
+        again = self._settings.refit and done[0].best_epoch > 0
+        if again:
+            done = [self._again(number, member) for number, member in enumerate(done)]
+        return Fitted(
+            members=tuple(done),
+            recipe=self._recipe,
+            splits=self._splits,
+            scores=scores,
+            tail=tail_of(self._panel, self._settings),
+            seconds=time.perf_counter() - self._started,
+            engine=self._engine,
+            refitted=again,
+        )
+
+    def _member(self, number: int, validation: WindowExamples) -> Member:
+        """Train one network."""
+        trained = self._train(self._examples, validation, number, self._settings.training())
+        return Member(
+            trained.parameters, tuple(trained.history), trained.best_epoch, trained.stopped_by
+        )
+
+    def _again(self, number: int, member: Member) -> Member:
+        """Train a network afresh on all rows, as many epochs as were best; keep its history."""
+        everything = [range(int(rows)) for rows in self._panel.lengths]
+        training = replace(self._settings.training(), epochs=member.best_epoch, patience=None)
+        examples = self._of(self._windows(everything))
+        trained = self._train(examples, None, number, training, told=False)
+        return member._replace(parameters=trained.parameters)
+
+    def _train(
+        self,
+        examples: WindowExamples,
+        validation: WindowExamples | None,
+        number: int,
+        training: TrainingSettings,
+        *,
+        told: bool = True,
+    ) -> Trained:
+        random = streams(self._settings.seed + number)
+        tell = self._told(number) if told and self._on_epoch is not None else None
+        return train(
+            self._network,
+            self._network.init(random.init, self._settings.dtype),
+            examples,
+            training,
+            validation=validation,
+            random=random,
+            on_epoch=tell,
+            cancel=self._cancel,
+            threads=self._settings.threads,
+        )
+
+    def _windows(self, parts: list[range]) -> Windows:
+        return part_windows(self._settings, self._panel, parts, self._settings.block)
+
+    def _of(self, windows: Windows) -> WindowExamples:
+        return WindowExamples(self._reading, windows, np.dtype(self._settings.dtype))
+
+    def _scores(self, members: list[Member]) -> Values:
+        """Return the scores of the calibration windows."""
+        settings, parts = self._settings, [one.calibration for one in self._splits]
+        windows = part_windows(settings, self._panel, parts, settings.horizon)
+        runs = [runner(self._network, one.parameters) for one in members]
+        return calibration_scores(settings, runs, self._reading, windows)
+
+    def _told(self, number: int) -> Callable[[Progress], None]:
+        """Turn a callback on fits into one on the training of one network."""
+        settings, on_epoch = self._settings, self._on_epoch
+        read: dict[int, Reading] = {}
+
+        def tell(progress: Progress) -> None:
+            run = runner(self._network, progress.parameters)
+
+            def forecast(series: TimeSeries, origins: Origins) -> Values:
+                if id(series) not in read:
+                    read[id(series)] = Reading(settings, self._recipe, as_panel(series))
+                reading = read[id(series)]
+                ahead = ahead_of(settings, [run], reading, origins, settings.block)
+                return reading.levels.in_unit(ahead.point, origins)
+
+            before, epochs = number * progress.epochs, settings.seeds * progress.epochs
+            record = progress.record._replace(epoch=progress.record.epoch + before)
+            if on_epoch is not None:
+                on_epoch(FitProgress(record, epochs, forecast))
+
+        return tell
 
 
-def _told(
-    on_epoch: Callable[[FitProgress], None], network: Stack, scaler: Scaler
-) -> Callable[[Progress], None]:
-    """Turn a callback on fits into one on trainings."""
-
-    def tell(progress: Progress) -> None:
-        forecast = ahead_of(network, progress.parameters, scaler)
-        on_epoch(FitProgress(progress.record, progress.epochs, forecast))
-
-    return tell
-
-
-def first_weights(settings: ForecasterSettings) -> Parameters:
-    """Draw the weights that training starts from."""
-    return settings.network().init(streams(settings.seed).init, settings.dtype)
-
-
-def _windows(settings: ForecasterSettings, series: TimeSeries, part: range) -> Windows:
-    return windows_in(
-        series,
-        part,
-        timesteps=settings.timesteps,
-        horizon=settings.horizon,
-        gaps=settings.gaps,
-    )
-
-
-def _scaler(name: str, series: TimeSeries, windows: Windows) -> Scaler:
-    """Learn a scaler from the rows and windows of the training part."""
-    chosen = np.linspace(0, len(windows) - 1, min(len(windows), SCALER_WINDOWS)).astype(np.intp)
-    end = int(windows.origins[-1]) + windows.horizon + 1
-    rows = series.values[:end][series.observed[:end]]
-    return fit_scaler(name, rows, windows.inputs(chosen))
-
-
-def _scores(ahead: Ahead, scaler: Scaler, windows: Windows) -> Values:
-    """Return |error| / spread of each calibration window, NaN where nothing was observed."""
+def calibration_scores(
+    settings: ForecasterSettings, runs: list[Run], reading: Reading, windows: Windows
+) -> Values:
+    """Return the scores of calibration windows, NaN where nothing was observed."""
     if len(windows) == 0:
         return np.empty((0, windows.horizon))
-    inputs = windows.inputs()
-    _, spread = scaler.shift_and_spread(inputs)
-    return np.where(windows.observed(), np.abs(windows.targets() - ahead(inputs)) / spread, np.nan)
+    rows = windows.origins[:, None] + np.arange(1, windows.horizon + 1)
+    came = np.where(windows.observed(), reading.levels.values[rows], np.nan)
+    ahead = ahead_of(settings, runs, reading, windows.origins, windows.horizon)
+    return scores_of(came, ahead)
 
 
-def ahead_of(network: Stack, parameters: Parameters, scaler: Scaler) -> Ahead:
-    """Return a function that scales windows, runs the network, and undoes the scaling.
+def network_of(settings: ForecasterSettings, recipe: Recipe, engine: str) -> Stack:
+    """Return the layers for the columns that were found."""
+    past = [name for name in recipe.columns if name not in settings.future_covariates]
+    return settings.network(engine, len(past))
 
-    It forecasts (windows, horizon) from (windows, timesteps), in the series' unit.
+
+def check_windows(
+    settings: ForecasterSettings, panel: Panel, splits: tuple[Parts, ...], windows: Windows
+) -> None:
+    """Raise an error that says what would fit if there is no training window.
+
+    Raises:
+        TooFewRowsError: there is none.
     """
-    run, dtype = runner(network, parameters), parameters.flat.dtype
+    if not panel.long:
+        check_enough(panel.flat, splits[0].train, windows)
+    elif len(windows) == 0:
+        raise TooFewRowsError(
+            f"None of the {len(panel)} series holds a training window: each needs an observed row "
+            f"after the first and `horizon` ({settings.horizon}) more. Use a shorter `horizon`, "
+            "or longer series."
+        )
 
-    def ahead(inputs: Values) -> Values:
-        shift, spread = scaler.shift_and_spread(inputs)
-        outputs = run(network_inputs(scale(inputs, shift, spread), dtype))
-        return undo(outputs.astype(np.float64), shift, spread)
 
-    return ahead
+def tail_of(panel: Panel, settings: ForecasterSettings) -> Panel:
+    """Return the last rows of each series, as many as a forecast needs."""
+    last = [one.rows(max(0, len(one) - settings.memory), len(one)) for one in panel.each()]
+    return joined(last, panel.ids, panel.long)

@@ -1,10 +1,16 @@
 """The settings of a `Forecaster`, and the network and training they describe."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from forecast.checks import one_of, real_number, whole_number
+from forecast.data.calendar_features import CYCLES
+from forecast.data.columns import Columns
+from forecast.data.features import width
 from forecast.data.scaling import SCALINGS
+from forecast.data.seasonal import ADJUSTMENTS
 from forecast.data.splits import check_shares
+from forecast.data.transforms import TRANSFORMS, differs
 from forecast.data.windows import GAPS
 from forecast.errors import SettingError
 from forecast.kernels.engine import ENGINES, chosen_engine, kernels_of, ready_engine
@@ -12,6 +18,7 @@ from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.dense import Dense
 from forecast.nn.dropout import Dropout
+from forecast.nn.head_losses import HEAD_LOSSES, width_of
 from forecast.nn.losses import LOSSES
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.recurrent import Recurrent
@@ -19,6 +26,9 @@ from forecast.nn.stack import Stack, recurrent_network
 from forecast.training.settings import TrainingSettings
 
 PRECISIONS = ("float32", "float64")
+STRATEGIES = ("direct", "recursive")
+FORECAST_LOSSES = (*LOSSES, *HEAD_LOSSES)
+QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
 @dataclass(frozen=True)
@@ -37,9 +47,18 @@ class ForecasterSettings:
     activation: str = "tanh"
     reset_after: bool = True
     dropout: float = 0.0
+    strategy: str = "direct"
+    target: str | None = None
+    past_covariates: tuple[str, ...] | None = None
+    future_covariates: tuple[str, ...] = ()
+    calendar: tuple[str, ...] = ()
+    transform: str = "none"
+    seasonal_adjustment: str = "none"
+    season: int | None = None
     scaling: str = "window"
     gaps: str = "fill"
     loss: str = "mse"
+    quantiles: tuple[float, ...] = QUANTILES
     epochs: int = 100
     batch_size: int = 32
     learning_rate: float = 1e-3
@@ -49,19 +68,22 @@ class ForecasterSettings:
     clip_norm: float | None = 1.0
     validation: float = 0.15
     calibration: float = 0.15
+    refit: bool = False
     seed: int = 0
+    seeds: int = 1
     engine: str = "auto"
     threads: int | None = None
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
         self._keep("cell", cell_named(self.cell).name)
-        for name in ("timesteps", "hidden_units", "horizon", "layers"):
+        for name in ("timesteps", "hidden_units", "horizon", "layers", "seeds"):
             self._keep(name, whole_number(name, getattr(self, name)))
         self._keep("seed", whole_number("seed", self.seed, least=0))
         choices = {
             "scaling": SCALINGS, "gaps": GAPS, "engine": ENGINES, "dtype": PRECISIONS,
-            "loss": LOSSES,
+            "loss": FORECAST_LOSSES, "strategy": STRATEGIES, "transform": TRANSFORMS,
+            "seasonal_adjustment": ADJUSTMENTS,
         }  # fmt: skip
         for name, allowed in choices.items():
             one_of(name, getattr(self, name), allowed)
@@ -69,19 +91,43 @@ class ForecasterSettings:
         dropout = real_number("dropout", self.dropout, least=0, below=1)
         for name, value in {**shares, "dropout": dropout}.items():
             self._keep(name, value)
-        if not isinstance(self.reset_after, bool):
-            raise SettingError(f"`reset_after` must be True or False; got {self.reset_after!r}.")
-        if self.threads is not None:
-            self._keep("threads", whole_number("threads", self.threads))
+        for name in ("reset_after", "refit"):
+            if not isinstance(getattr(self, name), bool):
+                raise SettingError(f"`{name}` must be True or False; got {getattr(self, name)!r}.")
+        for name, least in (("threads", 1), ("season", 2)):
+            if getattr(self, name) is not None:
+                self._keep(name, whole_number(name, getattr(self, name), least=least))
         if self.engine == "numba" and self.dtype != "float32":
             raise SettingError(
                 f"`engine='numba'` computes in float32; got dtype={self.dtype!r}. Use "
                 "dtype='float32', or engine='numpy'."
             )
+        self._check_columns()
         self.network()
         training = self.training()
-        for name in ("epochs", "batch_size", "learning_rate", "patience", "clip_norm"):
+        for name in ("epochs", "batch_size", "learning_rate", "patience", "clip_norm", "quantiles"):
             self._keep(name, getattr(training, name))
+
+    def _check_columns(self) -> None:
+        """Keep the names of columns as tuples, each once."""
+        for name in ("past_covariates", "future_covariates", "calendar"):
+            if getattr(self, name) is not None:
+                self._keep(name, _names(name, getattr(self, name)))
+        for one in self.calendar:
+            one_of("calendar", one, CYCLES)
+        both = set(self.past_covariates or ()) & set(self.future_covariates)
+        if both:
+            raise SettingError(
+                f"A covariate is known in the future or it is not; {sorted(both)[0]!r} stands in "
+                "`past_covariates` and in `future_covariates`. Leave it in one."
+            )
+        if self.target is not None and not isinstance(self.target, str):
+            raise SettingError(f"`target` must be the name of a column; got {self.target!r}.")
+        if self.target in {*(self.past_covariates or ()), *self.future_covariates}:
+            raise SettingError(
+                f"`target` must not be a covariate as well; got {self.target!r} for both. Its past "
+                "is read anyway."
+            )
 
     def _keep(self, name: str, value: object) -> None:
         """Keep a checked value as a plain number: NumPy's would not go into a file."""
@@ -102,15 +148,53 @@ class ForecasterSettings:
     def _kernels(self) -> tuple[str, ...]:
         return kernels_of(self.cell, reset_after=self.reset_after)
 
-    def network(self, engine: str = "numpy") -> Stack:
-        """Return the network: recurrent layers, dropout between them, one output a step ahead."""
+    @property
+    def block(self) -> int:
+        """Rows ahead that one pass of the network forecasts."""
+        return 1 if self.strategy == "recursive" else self.horizon
+
+    @property
+    def head_width(self) -> int:
+        """Numbers that the network puts out for each row ahead."""
+        return width_of(self.loss, self.quantiles)
+
+    @property
+    def memory(self) -> int:
+        """Rows that a forecast needs of a series."""
+        return self.timesteps + int(differs(self.transform))
+
+    def columns(self) -> Columns:
+        """Return which columns of a frame are read."""
+        if self.past_covariates is None:
+            return Columns(self.target, None)
+        return Columns(self.target, (*self.past_covariates, *self.future_covariates))
+
+    def input_dim(self, past: int | None = None) -> int:
+        """Return the numbers that a step of a window holds.
+
+        Args:
+            past: number of past covariates; None counts those named.
+        """
+        many = len(self.past_covariates or ()) if past is None else past
+        known, calendar = len(self.future_covariates), 2 * len(self.calendar)
+        return 1 + width(many, known, calendar, self.block)
+
+    def network(self, engine: str = "numpy", past: int | None = None) -> Stack:
+        """Return the network: recurrent layers, dropout between them, a head for all rows ahead.
+
+        Args:
+            engine: of the recurrent layers.
+            past: see `input_dim`.
+        """
         options = CellOptions(activation=self.activation, reset_after=self.reset_after)
         recurrent = tuple(
             Recurrent(self.cell, self.hidden_units, k < self.layers, options, engine)
             for k in range(1, self.layers + 1)
         )
         between = Dropout(self.dropout)
-        return recurrent_network(recurrent, Dense(self.horizon), dropout=between, input_dim=1)
+        head = Dense(self.block * self.head_width)
+        inputs = self.input_dim(past)
+        return recurrent_network(recurrent, head, dropout=between, input_dim=inputs)
 
     def training(self) -> TrainingSettings:
         """Return how the network is trained."""
@@ -123,4 +207,19 @@ class ForecasterSettings:
             schedule=self.schedule,
             patience=self.patience,
             clip_norm=self.clip_norm,
+            quantiles=self.quantiles,
         )
+
+
+def _names(setting: str, given: object) -> tuple[str, ...]:
+    """Return names of columns.
+
+    Raises:
+        SettingError: they are no names, or one stands twice.
+    """
+    if isinstance(given, str) or not isinstance(given, Collection):
+        raise SettingError(f"`{setting}` must be a list of names; got {given!r}. Put it in [ ].")
+    names = tuple(given)
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise SettingError(f"`{setting}` must hold names, each once; got {list(names)}.")
+    return names

@@ -7,8 +7,7 @@ import numpy as np
 
 from forecast.data.series import Values
 from forecast.errors import DataError
-from forecast.models.examples import network_inputs
-from forecast.models.fitting import Fitted
+from forecast.models.fitted import Fitted
 from forecast.nn.arrays import Array
 from forecast.nn.fused import stream
 from forecast.nn.stack import Stack
@@ -61,6 +60,6 @@ class Stream:
 
     def _read(self, values: Values) -> Values:
         scaled = (values - self._shift) / self._spread
-        outputs = self._on(network_inputs(scaled[None], self._dtype))[0]
+        outputs = self._on(scaled[None, :, None].astype(self._dtype))[0]
         forecast: Values = outputs.astype(np.float64) * self._spread + self._shift
         return forecast

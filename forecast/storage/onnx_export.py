@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forecast import __version__
 from forecast.archive import write_file
 from forecast.errors import MissingExtraError
-from forecast.models.fitting import Fitted
+from forecast.models.fitted import Fitted
 from forecast.models.forecaster import Forecaster
 from forecast.models.settings import ForecasterSettings
 from forecast.storage.onnx_graph import model_graph
@@ -40,6 +40,8 @@ def to_onnx(forecaster: Forecaster, path: str | os.PathLike[str]) -> None:
 
     Raises:
         NotFittedError: `fit` was not called.
+        SettingError: the forecaster reads more than one series' own values, or has several
+            networks.
         MissingExtraError: the package `onnx` is not installed.
         ArchiveError: the file cannot be written.
 
@@ -48,6 +50,7 @@ def to_onnx(forecaster: Forecaster, path: str | os.PathLike[str]) -> None:
         fc.to_onnx(model, "passengers.onnx")
     """
     fitted = forecaster.learned()
+    fitted.check_plain(forecaster.settings, "An ONNX model")
     onnx = _onnx()
     model = _model(onnx, forecaster.settings, fitted)
     onnx.checker.check_model(model, full_check=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.data.scaling import Scaler
-from forecast.models.fitting import Fitted
+from forecast.models.fitted import Fitted
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.arrays import Weights
 from forecast.nn.recurrent import Recurrent

@@ -171,7 +171,7 @@ def test_what_cannot_be_compared_is_refused(
 
 
 def test_several_columns_are_refused() -> None:
-    with pytest.raises(DataError, match="One column can be fitted"):
+    with pytest.raises(DataError, match="One column can be forecast"):
         fc.compare(pd.DataFrame({"a": series(), "b": series()}))
 
 

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.data.panel import panel_of
 from forecast.data.series import TimeSeries, prepare
 from forecast.data.windows import windows_in
 from forecast.errors import TooFewRowsError
 from forecast.models.examples import WindowExamples
-from forecast.models.fitting import ahead_of
+from forecast.models.reading import Reading
 from forecast.nn.losses import loss_and_gradient
 from forecast.training.passes import evaluate
 
@@ -22,6 +23,10 @@ SMALL = {"timesteps": 6, "hidden_units": 4, "epochs": 3}
 
 def walk(rows: int = 150, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=rows).cumsum()
+
+
+def read(model: fc.Forecaster, y: np.ndarray) -> Reading:
+    return Reading(model.settings, model.learned().recipe, panel_of(prepare(y)))
 
 
 def blanked(values: np.ndarray, rows: list[int], by: float) -> TimeSeries:
@@ -82,7 +87,7 @@ def test_dropout_reaches_training_and_only_training() -> None:
     learned = noisy.learned()
     settings = noisy.settings
     windows = windows_in(prepare(y), learned.parts.validation, timesteps=6, horizon=1)
-    examples = WindowExamples(windows, learned.scaler, np.dtype("float32"))
+    examples = WindowExamples(read(noisy, y), windows, np.dtype("float32"))
     again = evaluate(settings.network(), learned.parameters, examples, "mse")
     # `again` is NumPy's sum of float32 outputs, the history the kernels'.
     assert again == pytest.approx(noisy.history_["val_loss"].iloc[-1], rel=1e-6)
@@ -95,7 +100,7 @@ def test_the_validation_loss_weighs_observed_targets_alike() -> None:
     learned = model.learned()
     windows = windows_in(prepare(y), learned.parts.validation, timesteps=6, horizon=4)
     assert not windows.observed().all()
-    batch = WindowExamples(windows, learned.scaler, np.dtype("float32")).batch(
+    batch = WindowExamples(read(model, y), windows, np.dtype("float32")).batch(
         np.arange(len(windows))
     )
     outputs = model.settings.network().forward(learned.parameters, batch.inputs).outputs
@@ -123,7 +128,7 @@ def test_calibration_scores_are_errors_over_spreads() -> None:
     learned = model.learned()
     windows = windows_in(prepare(y), learned.parts.calibration, timesteps=6, horizon=1)
     inputs = windows.inputs()
-    ahead = ahead_of(model.settings.network(), learned.parameters, learned.scaler)(inputs)
+    ahead = model.forecast_from(prepare(y), windows.origins, 1)
     spread = np.maximum(inputs.std(axis=1, keepdims=True), learned.scaler.spread)
     expected = np.abs(windows.targets() - ahead) / spread
     np.testing.assert_allclose(
@@ -170,7 +175,7 @@ def test_what_was_filled_is_known_after_loading(tmp_path: Path) -> None:
     y[-1] = np.nan
     fc.Forecaster("gru", **SMALL).fit(y).save(tmp_path / "m")
     again = fc.Forecaster.load(tmp_path / "m").learned()
-    assert again.tail.observed.tolist() == [True] * 5 + [False]
+    assert again.tail.flat.observed.tolist() == [True] * 5 + [False]
 
 
 def test_too_few_newer_business_days_are_refused() -> None:

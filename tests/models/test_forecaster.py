@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.data.series import prepare
 from forecast.errors import DataError, NonFiniteLossError, SettingError, TooFewRowsError
 from forecast.nn.optimizers import Optimizer
 
@@ -106,10 +107,10 @@ def test_progress_and_cancelling() -> None:
 
 def test_a_callback_can_forecast_with_the_weights_of_its_epoch() -> None:
     y, ahead = series(), []
-    window = y.to_numpy()[None, -8:]
+    rows = prepare(y)
     given = {**SMALL, "patience": None}
     model = fc.Forecaster("gru", **given).fit(
-        y, on_epoch=lambda p: ahead.append(p.forecast(window))
+        y, on_epoch=lambda p: ahead.append(p.forecast(rows, np.array([len(y) - 1])))
     )
     assert len(ahead) == 3
     np.testing.assert_array_equal(ahead[-1][0], model.predict()["GRU"])

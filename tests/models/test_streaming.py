@@ -3,7 +3,6 @@ import pytest
 
 import forecast as fc
 from forecast.errors import DataError
-from forecast.models.examples import network_inputs
 
 SMALL = {"timesteps": 6, "hidden_units": 5, "epochs": 2, "scaling": "standard", "horizon": 3}
 NEXT = (0.5, -1.25, 2.0)
@@ -28,7 +27,7 @@ def test_a_stream_is_the_network_run_over_everything_since_its_start(
         ahead = stream.update(value)
         seen = np.concatenate((y[-6:], NEXT[:count]))[None]
         shift, spread = learned.scaler.shift_and_spread(seen)
-        x = network_inputs((seen - shift) / spread, "float32")
+        x = ((seen - shift) / spread)[:, :, None].astype("float32")
         outputs = model.settings.network().forward(learned.parameters, x).outputs
         expected = (outputs * spread + shift)[0]
         np.testing.assert_allclose(ahead, expected, rtol=1e-5, atol=1e-5)  # float32, two engines

@@ -22,7 +22,7 @@ def fitted(level: float = 5000.0, **settings: object) -> fc.Forecaster:
     weights = learned.parameters
     drawn = np.random.default_rng(1).normal(scale=0.5, size=weights.flat.size)
     parameters = weights.with_flat(drawn.astype(weights.flat.dtype))
-    model.fitted_ = learned._replace(parameters=parameters)
+    model.fitted_ = learned._replace(members=(learned.members[0]._replace(parameters=parameters),))
     return model
 
 

@@ -1,0 +1,165 @@
+"""Many series as one: their rows one after another, and where each begins.
+
+    flat      rows of all series             (rows,)
+    offsets   row at which each one begins   (series + 1,), the last is the number of rows
+
+A single series is a panel of one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.data.columns import LONG, ONE_COLUMN, Columns, SeriesLike
+from forecast.data.series import TimeSeries, prepare
+from forecast.errors import DataError
+
+Rows = NDArray[np.intp]
+Id = str | int
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series on one regular grid, as flat rows.
+
+    Attributes:
+        flat: the rows of all series, one after another; only within a series does its index rise.
+        offsets: (series + 1,) row at which each series begins, and the number of rows.
+        ids: of the series, in that order.
+        long: whether it came as a long frame, so that results bear a column `unique_id`.
+    """
+
+    flat: TimeSeries
+    offsets: Rows
+    ids: tuple[Id, ...]
+    long: bool = True
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> Rows:
+        """Rows of each series, (series,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def ends(self) -> Rows:
+        """The last row of each series, (series,)."""
+        return self.offsets[1:] - 1
+
+    def one(self, number: int) -> TimeSeries:
+        """Return one series by its number."""
+        rows = self.flat.rows(int(self.offsets[number]), int(self.offsets[number + 1]))
+        return replace(rows, name=str(self.ids[number])) if self.long else rows
+
+    def each(self) -> list[TimeSeries]:
+        """Return all series."""
+        return [self.one(number) for number in range(len(self))]
+
+    def which(self, rows: Rows) -> Rows:
+        """Return the number of the series that each row belongs to."""
+        found: Rows = np.searchsorted(self.offsets, rows, side="right") - 1
+        return found
+
+    def until(self, stops: Sequence[int]) -> "Panel":
+        """Return the first rows of each series, as many as `stops` says, at least 1 each."""
+        return joined(
+            [self.one(k).rows(0, stop) for k, stop in enumerate(stops)], self.ids, self.long
+        )
+
+
+def panel_of(series: TimeSeries) -> Panel:
+    """Return a single series as a panel of one."""
+    return Panel(series, np.array([0, len(series)]), (series.name,), long=False)
+
+
+def as_panel(data: TimeSeries | Panel) -> Panel:
+    """Return prepared rows as a panel."""
+    return panel_of(data) if isinstance(data, TimeSeries) else data
+
+
+def joined(series: Sequence[TimeSeries], ids: Sequence[Id], long: bool = True) -> Panel:
+    """Return prepared series, at least one and all of one frequency, as a panel."""
+    first = series[0]
+    if len(series) == 1:
+        return Panel(first, np.array([0, len(first)]), tuple(ids), long)
+    index = first.index.append([one.index for one in series[1:]])
+    flat = replace(
+        first,
+        values=np.concatenate([one.values for one in series]),
+        observed=np.concatenate([one.observed for one in series]),
+        index=index,
+        covariates=np.concatenate([one.covariates for one in series]),
+    )
+    offsets = np.concatenate(([0], np.cumsum([len(one) for one in series]))).astype(np.intp)
+    return Panel(flat, offsets, tuple(ids), long)
+
+
+def prepare_panel(
+    y: SeriesLike | TimeSeries | Panel, *, trusted: float = 1.0, columns: Columns = ONE_COLUMN
+) -> Panel:
+    """Make one series or many ready.
+
+    Args:
+        y: as for `forecast.data.series.prepare`, or a long frame `unique_id, ds, y` of any number
+            of series.
+        trusted: see there.
+        columns: which column of a frame is the target, and which are covariates.
+
+    Returns:
+        The series, in the order in which they first appear, all of one frequency: that of the
+        longest.
+
+    Raises:
+        DataError: a series cannot be used as it is; the message names it.
+    """
+    if isinstance(y, Panel):
+        return y
+    if not is_long(y):
+        return panel_of(prepare(y, trusted=trusted, columns=columns))
+    frames = by_id(y)
+    if not frames:
+        raise DataError("The long frame has no row. Pass at least a few dozen rows.")
+    longest = max(frames, key=lambda one: len(frames[one]))
+    frequency = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
+    made = [prepare_one(one, rows, columns, frequency=frequency) for one, rows in frames.items()]
+    name = columns.target or "y"
+    return joined([replace(one, name=name) for one in made], tuple(frames))
+
+
+def is_long(y: object) -> bool:
+    """Say whether a table is a long frame: it names the series of each row."""
+    return isinstance(y, pd.DataFrame) and set(y.columns) >= LONG
+
+
+def by_id(frame: Any) -> Mapping[Id, pd.DataFrame]:
+    """Return the rows of each series of a long frame, by its id.
+
+    Raises:
+        DataError: a row names no series.
+    """
+    if frame["unique_id"].isna().any():
+        row = int(frame["unique_id"].isna().to_numpy().argmax())
+        raise DataError(f"Every row must name its series; `unique_id` is blank in row {row}.")
+    groups = frame.groupby("unique_id", sort=False, observed=True)
+    return {_plain(one): rows.drop(columns="unique_id") for one, rows in groups}
+
+
+def prepare_one(one: Id, rows: pd.DataFrame, columns: Columns, **given: Any) -> TimeSeries:
+    """Make the rows `ds, y, …` of one series ready; see `prepare` for the arguments.
+
+    Raises:
+        DataError: they cannot be used; the message names the series.
+    """
+    try:
+        return prepare(rows, columns=columns, **given)
+    except DataError as error:
+        raise DataError(f"Series {one!r}: {error}") from error
+
+
+def _plain(one: Any) -> Id:
+    return int(one) if isinstance(one, int | np.integer) else str(one)

@@ -1,0 +1,64 @@
+"""What a network forecasts instead of the values: their logarithm, their changes, or both.
+
+    none         level L = y          inputs z_t = L_t
+    difference   level L = y          inputs z_t = L_t − L_{t−1}
+    log          level L = log y      inputs z_t = L_t
+    log_return   level L = log y      inputs z_t = L_t − L_{t−1}
+
+A network reads inputs and forecasts levels. With changes as inputs, it forecasts how far the level
+moves from the last known one, so that forecasts of several steps need no adding up.
+"""
+
+import numpy as np
+
+from forecast.data.panel import Panel
+from forecast.data.series import Values
+from forecast.errors import DataError
+
+TRANSFORMS = ("none", "difference", "log", "log_return")
+
+
+def takes_log(transform: str) -> bool:
+    """Say whether levels are logarithms."""
+    return transform in ("log", "log_return")
+
+
+def differs(transform: str) -> bool:
+    """Say whether inputs are changes."""
+    return transform in ("difference", "log_return")
+
+
+def to_levels(values: Values, transform: str, name: str = "y") -> Values:
+    """Return the levels of values.
+
+    Raises:
+        DataError: a logarithm is wanted of values that are not above 0.
+    """
+    if not takes_log(transform):
+        return values
+    low = np.flatnonzero(values <= 0)
+    if low.size:
+        raise DataError(
+            f"`transform={transform!r}` takes logarithms, so all values of {name!r} must be above "
+            f"0; {low.size} are not, the first is {values[low[0]]:g}. Use transform='none' or "
+            "'difference'."
+        )
+    levels: Values = np.log(values)
+    return levels
+
+
+def from_levels(levels: Values, transform: str) -> Values:
+    """Return values from their levels."""
+    if not takes_log(transform):
+        return levels
+    values: Values = np.exp(levels)
+    return values
+
+
+def to_inputs(levels: Values, panel: Panel, transform: str) -> Values:
+    """Return what a network reads, (rows,); the first change of a series is 0."""
+    if not differs(transform):
+        return levels
+    changes = np.diff(levels, prepend=levels[:1])
+    changes[panel.offsets[:-1]] = 0.0
+    return changes

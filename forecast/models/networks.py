@@ -1,0 +1,130 @@
+"""What the networks of a forecaster can do once they are fitted."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.columns import Columns
+from forecast.data.panel import Id, Panel, as_panel
+from forecast.data.series import TimeSeries, Values
+from forecast.data.windows import Origins
+from forecast.errors import NotFittedError
+from forecast.models.fitted import Fitted
+from forecast.models.fitting import network_of
+from forecast.models.forecasts import Forecasts, Spans
+from forecast.models.settings import ForecasterSettings
+from forecast.nn.cells import cell_named
+
+
+class Networks:
+    """Networks of one setting, fitted or not yet.
+
+    Args:
+        settings: frozen.
+    """
+
+    def __init__(self, settings: ForecasterSettings) -> None:
+        self.settings = settings
+        self.fitted_: Fitted | None = None
+        self._ready: Forecasts | None = None
+
+    @property
+    def label(self) -> str:
+        """How the cell is shown: SimpleRNN, GRU or LSTM."""
+        return cell_named(self.settings.cell).label
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of weights, of all networks; before a fit, for the covariates named."""
+        if self.fitted_ is None:
+            return self.settings.seeds * self.settings.network().parameter_count
+        one = network_of(self.settings, self.fitted_.recipe, "numpy").parameter_count
+        return one * len(self.fitted_.members)
+
+    @property
+    def engine_(self) -> str:
+        """The engine that fitted, `numba` or `numpy`."""
+        return self.learned().engine
+
+    @property
+    def history_(self) -> pd.DataFrame:
+        """One row an epoch: epoch, loss, val_loss, learning_rate, grad_norm, seconds (, seed)."""
+        return self.learned().history.copy()
+
+    def forecast_from(self, data: TimeSeries | Panel, origins: Origins, horizon: int) -> Values:
+        """Forecast `horizon` rows after each origin, (origins, horizon), without refitting.
+
+        Args:
+            data: rows that reach back `timesteps` before the first origin.
+            origins: (origins,) index of the last known row of each forecast; flat in a panel.
+            horizon: rows ahead, at least 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: an origin has fewer than `timesteps` rows up to it.
+        """
+        return self._forecasts().points(as_panel(data), origins, horizon)
+
+    def spans_from(
+        self, data: TimeSeries | Panel, origins: Origins, horizon: int, levels: Sequence[float]
+    ) -> Spans:
+        """Forecast as `forecast_from`, with one interval a level.
+
+        Raises:
+            SettingError: a level needs more calibration windows than there are, or the horizon is
+                beyond the fitted one.
+        """
+        return self._forecasts().spans(as_panel(data), origins, horizon, levels)
+
+    def members_from(self, data: TimeSeries | Panel, origins: Origins, horizon: int) -> Values:
+        """Forecast as `forecast_from` with each network alone, (networks, origins, horizon)."""
+        ready = self._forecasts()
+        numbers = range(len(self.learned().members))
+        return np.stack([ready.points(as_panel(data), origins, horizon, k) for k in numbers])
+
+    def last_row(self) -> Mapping[Id, Any]:
+        """Return the timestamp of the last row that each series was fitted on, by id."""
+        tail = self.learned().tail
+        return dict(zip(tail.ids, tail.flat.index[tail.ends], strict=True))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write settings, weights, history and the last rows to one file, whole or not at all.
+
+        Args:
+            path: the file, usually `….safetensors`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ArchiveError: the file cannot be written.
+        """
+        from forecast.models.persistence import save_forecaster
+
+        save_forecaster(path, self.settings, self.learned())
+
+    def learned(self) -> Fitted:
+        """Return what `fit` learned.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
+        if self.fitted_ is None:
+            raise NotFittedError(f"This {self.label} forecaster is not fitted. Call fit(y) first.")
+        return self.fitted_
+
+    def _forecasts(self) -> Forecasts:
+        """Return the fitted networks, made ready once a fit."""
+        fitted = self.learned()
+        if self._ready is None or self._ready.fitted is not fitted:
+            self._ready = Forecasts(self.settings, fitted, self._engine())
+        return self._ready
+
+    def _engine(self) -> str:
+        """Return the engine that fitted, ready."""
+        return self.settings.chosen_engine() if self.engine_ == "numba" else "numpy"
+
+    def _columns(self) -> Columns:
+        """Return the columns that were read in the fit."""
+        return self.settings.columns()._replace(covariates=self.learned().recipe.columns)
