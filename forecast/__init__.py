@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forecast.data.readers import read_csv, read_parquet
     from forecast.data.samples import load_sample, samples
+    from forecast.evaluation.backtest import backtest
+    from forecast.evaluation.backtest_result import Backtest
     from forecast.evaluation.compare import compare
     from forecast.evaluation.comparison import Comparison
     from forecast.layers.callbacks import Callback, EarlyStopping, History
@@ -34,6 +36,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Adam": "forecast.layers.optimizers",
+    "Backtest": "forecast.evaluation.backtest_result",
     "Bidirectional": "forecast.layers.wrappers",
     "Callback": "forecast.layers.callbacks",
     "Comparison": "forecast.evaluation.comparison",
@@ -55,6 +58,7 @@ _HOMES = {
     "Sequential": "forecast.layers.sequential",
     "SimpleRNN": "forecast.layers.recurrent",
     "TimeDistributed": "forecast.layers.wrappers",
+    "backtest": "forecast.evaluation.backtest",
     "compare": "forecast.evaluation.compare",
     "from_keras": "forecast.storage.keras_exchange",
     "gru_cell": "forecast.layers.cells",
@@ -74,6 +78,7 @@ __all__ = [
     "LSTM",
     "SGD",
     "Adam",
+    "Backtest",
     "Bidirectional",
     "Callback",
     "Comparison",
@@ -92,6 +97,7 @@ __all__ = [
     "Sequential",
     "SimpleRNN",
     "TimeDistributed",
+    "backtest",
     "compare",
     "from_keras",
     "gru_cell",

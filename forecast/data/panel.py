@@ -65,11 +65,19 @@ class Panel:
         found: Rows = np.searchsorted(self.offsets, rows, side="right") - 1
         return found
 
-    def until(self, stops: Sequence[int]) -> "Panel":
-        """Return the first rows of each series, as many as `stops` says, at least 1 each."""
-        return joined(
-            [self.one(k).rows(0, stop) for k, stop in enumerate(stops)], self.ids, self.long
-        )
+    def cut(self, parts: Sequence[range]) -> "Panel":
+        """Return some rows of each series, at least 1 each, counted from its first."""
+        each = [self.one(k).rows(part.start, part.stop) for k, part in enumerate(parts)]
+        return joined(each, self.ids, self.long)
+
+    def with_columns(self, columns: Columns) -> "Panel":
+        """Return the panel with the covariates that are asked for.
+
+        Raises:
+            DataError: there is no such column.
+        """
+        flat = prepare(self.flat, columns=columns)
+        return self if flat is self.flat else replace(self, flat=flat)
 
 
 def panel_of(series: TimeSeries) -> Panel:
@@ -118,7 +126,7 @@ def prepare_panel(
         DataError: a series cannot be used as it is; the message names it.
     """
     if isinstance(y, Panel):
-        return y
+        return y.with_columns(columns)
     if not is_long(y):
         return panel_of(prepare(y, trusted=trusted, columns=columns))
     frames = by_id(y)

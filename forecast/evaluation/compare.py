@@ -6,8 +6,9 @@ from typing import Any
 from forecast.data.columns import SeriesLike
 from forecast.data.series import TimeSeries
 from forecast.evaluation.comparison import Comparison
+from forecast.evaluation.conclusion import conclude
 from forecast.evaluation.fitting import OnEpoch, fit_all
-from forecast.evaluation.plan import conclude, plan_comparison
+from forecast.evaluation.plan import plan_comparison
 from forecast.training.trainer import Cancel
 
 CELLS = ("simple_rnn", "gru", "lstm")
@@ -22,6 +23,8 @@ def compare(
     horizon: int = 1,
     test: float = 0.2,
     season: int | None = None,
+    fair: str = "units",
+    seconds: float | None = None,
     on_epoch: OnEpoch | None = None,
     cancel: Cancel | None = None,
     **settings: Any,
@@ -41,6 +44,11 @@ def compare(
         test: share of the rows in the test part, above 0 and below 1.
         season: rows in a season, for SeasonalNaive and MASE; None takes that of the frequency, or
             1 where the rows before the test part do not hold two seasons.
+        fair: what is equal between the cells: `units`; `parameters` (the first cell keeps its
+            hidden_units, the others get the number that brings them nearest to its parameters); or
+            `time` (each cell trains alone, one after another, for `seconds`, and keeps its best
+            epoch; how many epochs that is, the machine decides).
+        seconds: of each cell's training, with fair='time'.
         on_epoch: called after every epoch, with the cell's label first; never twice at a time.
         cancel: asked before every batch; once set, the cell in training keeps its best weights,
             and cells without a finished epoch are left out.
@@ -61,5 +69,8 @@ def compare(
         ['GRU', 'Naive', 'SeasonalNaive', 'Drift', 'Mean']
     """
     given = {"timesteps": timesteps, "hidden_units": hidden_units, "horizon": horizon} | settings
-    plan = plan_comparison(y, cells=cells, test=test, season=season, **given)
-    return conclude(plan, fit_all(plan.networks, plan.part.before, on_epoch, cancel))
+    plan = plan_comparison(
+        y, cells=cells, test=test, season=season, fair=fair, seconds=seconds, **given
+    )
+    rows, limit = plan.part.before, plan.seconds
+    return conclude(plan, fit_all(plan.networks, rows, on_epoch, cancel, seconds=limit))

@@ -1,31 +1,18 @@
 """The result of a comparison: tables, figures, and a verdict in words."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from forecast.evaluation.verdict import PairedTest, summary
+from forecast.evaluation.plain import plain_rows
+from forecast.evaluation.verdict import PairedTest
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from forecast.models.contract import Model
-
-COLUMNS = (
-    "model",
-    "parameters",
-    "seconds",
-    "epochs",
-    "mae",
-    "rmse",
-    "smape",
-    "mase",
-    "skill",
-    "verdict",
-)
 
 
 @dataclass(frozen=True)
@@ -35,14 +22,19 @@ class Comparison:
     Attributes:
         data: what was compared on: name, rows, frequency, season, the rows of each part.
         settings: every setting of the cells.
-        table: one row a model, baselines included: model, parameters, seconds, epochs, mae, rmse,
-            smape (percent), mase, skill (percent against Naive), verdict.
+        table: one row a model, baselines included: model, hidden_units, parameters, seconds,
+            ms_per_forecast, epochs, mae, rmse, smape (percent), mase, skill (percent against
+            Naive), skill_mean and skill_std (over the networks, where there are several seeds),
+            pinball, crps, for each level `coverage-80` (percent) and `width-80`, verdict.
         predictions: one row a test window and step: cutoff, ds, step, y, and a column a model;
             y is NaN where a value was filled.
         history: one row a cell and epoch: cell, epoch, loss, val_loss, learning_rate, grad_norm,
             seconds.
+        findings: one row a network and check: model, check, finding (a sentence), number, unit,
+            concern; see `forecast.evaluation.findings`.
         models: the fitted models by label.
         tests: of each model against Naive, by label; see `forecast.evaluation.verdict`.
+        verdict: in words: which cells beat repeating the last value, and what speaks against it.
     """
 
     data: Mapping[str, Any]
@@ -50,15 +42,10 @@ class Comparison:
     table: pd.DataFrame
     predictions: pd.DataFrame
     history: pd.DataFrame
+    findings: pd.DataFrame
     models: "Mapping[str, Model]"
     tests: Mapping[str, PairedTest]
-
-    @property
-    def verdict(self) -> str:
-        """One sentence: which cells beat repeating the last value, and by how much."""
-        skills = self.table.set_index("model")["skill"]
-        cells = [label for label, model in self.models.items() if model.parameter_count > 0]
-        return summary({label: float(skills[label]) for label in cells}, self.tests)
+    verdict: str
 
     def plot_losses(self, *, log: bool = False) -> "go.Figure":
         """Draw training and validation loss by epoch, one colour a cell.
@@ -89,14 +76,10 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return data, settings and models as plain values; what is not finite is None."""
-        rows = self.table.to_dict(orient="records")
         return {
             "data": dict(self.data),
             "settings": dict(self.settings),
-            "models": [{str(name): _plain(value) for name, value in row.items()} for row in rows],
+            "models": plain_rows(self.table),
+            "findings": plain_rows(self.findings),
             "verdict": self.verdict,
         }
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

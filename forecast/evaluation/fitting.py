@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
+from forecast.evaluation.fairness import Deadline
 from forecast.kernels.threads import cores
 from forecast.models.fitted import FitProgress
 from forecast.models.forecaster import Forecaster
@@ -28,14 +30,16 @@ class _Stop:
 
 def fit_all(
     networks: Mapping[str, Forecaster],
-    series: TimeSeries,
+    rows: TimeSeries | Panel,
     on_epoch: OnEpoch | None,
     cancel: Cancel | None,
+    *,
+    seconds: float | None = None,
 ) -> dict[str, Forecaster]:
-    """Fit networks to a series, by label; see `forecast.evaluation.compare.compare`.
+    """Fit networks to rows, by label; see `forecast.evaluation.compare.compare`.
 
-    Once cancelled, or once one has failed, the others stop too. Each result is the same as if it
-    were fitted alone.
+    With `seconds` they are fitted one after another, each so long. Once cancelled, or once one has
+    failed, the others stop too. Each result is the same as if it were fitted alone.
 
     Raises:
         ForecastError: what the first failing fit raised.
@@ -50,13 +54,18 @@ def fit_all(
 
         try:
             return networks[label].fit(
-                series, on_epoch=None if on_epoch is None else told, cancel=stop
+                rows,
+                on_epoch=None if on_epoch is None else told,
+                cancel=Deadline(seconds, stop),
             )
         except BaseException:
             stop.set()
             raise
 
-    side_by_side = min(len(networks), cores()) if _compiled(networks) else 1
+    if not networks:
+        return {}
+    together = seconds is None and _compiled(networks)
+    side_by_side = min(len(networks), cores()) if together else 1
     with ThreadPoolExecutor(side_by_side, thread_name_prefix="fit") as pool:
         fits = {label: pool.submit(fit, label) for label in networks}
         try:

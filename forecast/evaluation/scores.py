@@ -1,14 +1,15 @@
-"""Scores of models that forecast the same test windows."""
+"""The test part of a comparison, and what the models said of it."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from forecast import metrics
+from forecast.data.panel import Panel, panel_of
 from forecast.data.series import TimeSeries, Values
-from forecast.data.windows import Windows
-from forecast.evaluation.verdict import PairedTest, loss_difference, paired_test, verdict
+from forecast.data.windows import Origins, Windows
+from forecast.evaluation.cutoffs import scales_of
+from forecast.evaluation.marks import Case
 
 
 class TestPart(NamedTuple):
@@ -24,40 +25,25 @@ class TestPart(NamedTuple):
     before: TimeSeries
     season: int
 
+    @property
+    def panel(self) -> Panel:
+        """All rows, as a panel of one."""
+        return panel_of(self.windows.series)
+
+    @property
+    def origins(self) -> Origins:
+        """The cut-offs, (1, windows)."""
+        return self.windows.origins[None]
+
+    def case(self) -> Case:
+        """Return what is forecast, for the scores."""
+        panel, horizon = self.panel, self.windows.horizon
+        scale = scales_of(panel, [len(self.before) - 1], self.season)
+        return Case(self.targets()[None], scale, horizon)
+
     def targets(self) -> Values:
         """Return what was observed, (windows, horizon), NaN where a value was filled."""
         return np.where(self.windows.observed(), self.windows.targets(), np.nan)
-
-
-class Score(NamedTuple):
-    """Errors of one model on the test part; see `forecast.metrics`."""
-
-    mae: float
-    rmse: float
-    smape: float
-    mase: float
-    skill: float
-    test: PairedTest
-    verdict: str
-
-
-def score(part: TestPart, forecast: Values, naive: Values) -> Score:
-    """Score a forecast, (windows, horizon), beside the naive one of the same windows."""
-    targets = part.targets()
-    seen = np.isfinite(targets)
-    y, f = targets[seen], forecast[seen]
-    skill = metrics.skill(metrics.mae(y, f), metrics.mae(y, naive[seen]))
-    test = paired_test(loss_difference(targets - naive, targets - forecast), part.windows.horizon)
-    training = part.before.observed_values().to_numpy()
-    return Score(
-        mae=metrics.mae(y, f),
-        rmse=metrics.rmse(y, f),
-        smape=metrics.smape(y, f),
-        mase=metrics.mase(y, f, training, part.season),
-        skill=skill,
-        test=test,
-        verdict=verdict(skill, test),
-    )
 
 
 def prediction_frame(part: TestPart, forecasts: dict[str, Values]) -> pd.DataFrame:

@@ -120,20 +120,39 @@ def summary(skills: Mapping[str, float], tests: Mapping[str, PairedTest]) -> str
         skills: in percent, by the cell's label.
         tests: against the naive forecast, by the cell's label.
     """
-    beating = [label for label in skills if outcome(skills[label], tests[label]) == BETTER]
+    found = {label: outcome(skills[label], tests[label]) for label in skills}
+    unclear = [label for label in skills if _few(tests[label]) and not math.isnan(skills[label])]
+    beating = [label for label in skills if found[label] == BETTER]
     beating.sort(key=lambda label: -skills[label])
-    others = [label for label in skills if label not in beating]
-    does = "does" if len(others) == 1 else "do"
-    if not beating:
-        return f"{_listed(others, 'and')} {does} not beat repeating the last value."
-    best, *rest = (f"by {skills[label]:.0f} %" for label in beating)
-    said = [f"{beating[0]} beats repeating the last value {best}"]
-    said += [f"{label} {by}" for label, by in zip(beating[1:], rest, strict=True)]
-    ending = f"; {_listed(others, 'and')} {does} not." if others else "."
-    return ", ".join(said) + ending
+    others = [label for label in skills if label not in (*beating, *unclear)]
+    said = []
+    if beating:
+        best, *rest = (f"by {skills[label]:.0f} %" for label in beating)
+        parts = [f"{beating[0]} beats repeating the last value {best}"]
+        parts += [f"{label} {by}" for label, by in zip(beating[1:], rest, strict=True)]
+        ending = f"; {listed(others, 'and')} {_do(others)} not." if others else "."
+        said.append(", ".join(parts) + ending)
+    elif others:
+        said.append(f"{listed(others, 'and')} {_do(others)} not beat repeating the last value.")
+    if unclear:
+        beat = "beats" if len(unclear) == 1 else "beat"
+        said.append(
+            f"Whether {listed(unclear, 'and')} {beat} repeating the last value cannot be told: "
+            "there are too few test windows."
+        )
+    return " ".join(said)
 
 
-def _listed(names: list[str], word: str) -> str:
+def _do(names: list[str]) -> str:
+    return "does" if len(names) == 1 else "do"
+
+
+def _few(test: PairedTest) -> bool:
+    return test.windows < LEAST_WINDOWS
+
+
+def listed(names: list[str], word: str) -> str:
+    """Return names with commas and a word before the last."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 

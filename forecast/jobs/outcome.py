@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from forecast.evaluation.comparison import Comparison
-from forecast.evaluation.plan import conclude
+from forecast.evaluation.conclusion import conclude
 from forecast.jobs.request import Plans
 from forecast.jobs.task import Task
 from forecast.models.forecaster import Forecaster

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from forecast.data.columns import Columns
 from forecast.data.panel import Panel
 from forecast.data.series import Values
 from forecast.data.windows import Origins
@@ -81,6 +82,7 @@ class Forecasts:
         self, panel: Panel, origins: Origins, horizon: int, member: int | None = None
     ) -> tuple[Ahead, Callable[[Values], Values]]:
         """Return the levels after each origin, and what turns levels into the series' unit."""
+        panel = panel.with_columns(Columns(None, self.fitted.recipe.columns))
         self._check(panel, origins, horizon)
         panel, origins = with_room(panel, origins, horizon)
         reading = Reading(self._settings, self.fitted.recipe, panel)

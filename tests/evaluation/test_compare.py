@@ -33,16 +33,9 @@ def result() -> fc.Comparison:
 def test_the_table_has_one_row_a_model(result: fc.Comparison) -> None:
     table = result.table
     assert table.columns.tolist() == [
-        "model",
-        "parameters",
-        "seconds",
-        "epochs",
-        "mae",
-        "rmse",
-        "smape",
-        "mase",
-        "skill",
-        "verdict",
+        *["model", "hidden_units", "parameters", "seconds", "ms_per_forecast", "epochs"],
+        *["mae", "rmse", "smape", "mase", "skill", "skill_mean", "skill_std", "pinball", "crps"],
+        *["coverage-80", "width-80", "verdict"],  # 18 calibration rows are too few for 95 %
     ]
     assert table["model"].tolist() == ["SimpleRNN", "GRU", "LSTM", *BASELINES]
     assert table["parameters"].tolist() == [24 + 10, 84 + 10, 96 + 10, 0, 0, 0, 0]
@@ -114,7 +107,7 @@ def test_the_parts_follow_one_another(result: fc.Comparison) -> None:
 
 def test_plain_values_survive_json(result: fc.Comparison) -> None:
     plain = json.loads(json.dumps(result.to_dict(), allow_nan=False))
-    assert list(plain) == ["data", "settings", "models", "verdict"]
+    assert list(plain) == ["data", "settings", "models", "findings", "verdict"]
     assert plain["settings"]["test"] == 0.2
     assert plain["models"][0]["mae"] == result.table["mae"][0]
 

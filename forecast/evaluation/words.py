@@ -1,0 +1,54 @@
+"""The verdict of a comparison or a backtest: a few sentences on all of its networks."""
+
+from collections.abc import Mapping, Sequence
+
+from forecast.evaluation.diagnosis import Evidence, best_baseline
+from forecast.evaluation.findings import Finding
+from forecast.evaluation.marks import Rivalry
+from forecast.evaluation.verdict import listed, summary
+
+
+def verdict_of(
+    evidence: Evidence, rivals: Mapping[str, Rivalry], findings: Sequence[Finding]
+) -> str:
+    """Say who beats repeating the last value, and what speaks against it.
+
+    Args:
+        evidence: on all models.
+        rivals: of every model against Naive.
+        findings: about the networks.
+    """
+    cells = [label for label, model in evidence.models.items() if model.parameter_count > 0]
+    if not cells:
+        return "No network was tested."
+    best, skills = best_baseline(evidence), {label: rivals[label].skill for label in cells}
+    said = [summary(skills, {label: rivals[label].test for label in cells})]
+    said += _leaks(_doubted(findings, "leakage", cells))
+    said += _shadows(_doubted(findings, "naive shadow", cells))
+    if best != "Naive" and rivals[best].skill > max(skills.values()):
+        said.append(f"The simple forecast {best} errs least of all.")
+    return " ".join(said)
+
+
+def _doubted(findings: Sequence[Finding], check: str, cells: Sequence[str]) -> list[str]:
+    found = {one.model for one in findings if one.check == check and one.concern}
+    return [label for label in cells if label in found]
+
+
+def _shadows(cells: list[str]) -> list[str]:
+    if not cells:
+        return []
+    has, their = (
+        ("has", "its forecast follows") if len(cells) == 1 else ("have", "their forecasts follow")
+    )
+    return [
+        f"{listed(cells, 'and')} {has} learned to repeat the last value: {their} the series with "
+        "a delay."
+    ]
+
+
+def _leaks(cells: list[str]) -> list[str]:
+    if not cells:
+        return []
+    has, it = ("has", "it was") if len(cells) == 1 else ("have", "they were")
+    return [f"Do not trust this: {listed(cells, 'and')} {has} seen rows {it} tested on."]
