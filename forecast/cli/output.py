@@ -68,7 +68,7 @@ def print_table(frame: pd.DataFrame, *, digits: int = 3, spare: tuple[str, ...] 
         left_out < len(spare) and console.measure(table, options=everything).maximum > console.width
     ):
         left_out += 1
-        table = _table(frame.drop(columns=list(spare[:left_out])), digits)
+        table = _table(frame.drop(columns=list(spare[:left_out]), errors="ignore"), digits)
     console.print(table)
 
 
@@ -80,6 +80,13 @@ def _table(frame: pd.DataFrame, digits: int) -> Table:
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(_shown(value, digits)) for value in row))
     return table
+
+
+def doubts(findings: list[dict[str, Any]]) -> list[str]:
+    """Return what speaks against networks beyond the verdict, one line each."""
+    told = ("overfitting", "residuals", "leakage", "coverage", "seeds")
+    found = [one for one in findings if one["concern"] and one["check"] in told]
+    return [f"- {one['finding']}" for one in found]
 
 
 def print_lines(*lines: str) -> None:

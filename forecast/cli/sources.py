@@ -1,6 +1,8 @@
 """What a command reads: `sample:NAME`, or the path of a CSV or Parquet file."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -12,17 +14,19 @@ SAMPLE = "sample:"
 
 
 class Source(NamedTuple):
-    """A series and where it came from.
+    """Rows and where they came from.
 
     Attributes:
         name: what the caller typed.
-        target: name of the column, or of the series of a panel.
-        series: with a DatetimeIndex.
+        target: name of the column, or of the series of a panel; of a whole panel its column.
+        rows: a series, a table of target and covariates, or a long frame `unique_id, ds, …`.
+        columns: the forecaster's settings that say which column is what.
     """
 
     name: str
     target: str
-    series: "pd.Series[float]"
+    rows: "pd.Series[float] | pd.DataFrame"
+    columns: dict[str, Any]
 
 
 def read_source(
@@ -32,8 +36,10 @@ def read_source(
     target: str | None = None,
     series: str | None = None,
     decimal: str | None = None,
+    covariates: Sequence[str] = (),
+    many: bool = False,
 ) -> Source:
-    """Read one series.
+    """Read one series, or a whole panel.
 
     Args:
         name: `sample:NAME`, or a path.
@@ -41,34 +47,88 @@ def read_source(
         target: the column to forecast; None takes the default one.
         series: which series of a panel, by its id.
         decimal: decimal sign of a file; None finds it.
+        covariates: names of columns beside the target.
+        many: whether all series of a panel are taken where `series` names none.
 
     Raises:
         DataError: the source cannot be read, or does not say which column or series is meant.
         SettingError: `series` was given for data that is no panel.
     """
-    if name.startswith(SAMPLE):
-        chosen = {} if target is None else {"target": target}
-        table = load_sample(name.removeprefix(SAMPLE), **chosen)
-    else:
-        table = read_table(name, time=time, target=target, decimal=decimal)
+    target, table = _table(name, time, target, decimal, every=bool(covariates))
     if isinstance(table, pd.DataFrame) and "unique_id" in table:
-        return _from_panel(name, table, target, series)
+        return _from_panel(name, table, target, series, covariates, many)
     if series is not None:
         raise SettingError(f"`--series` chooses a series of a panel, and {name} is none. Drop it.")
-    if isinstance(table, pd.DataFrame):
-        table = table[default_target(table)]
-    return Source(name, str(table.name), table)
+    if isinstance(table, pd.Series):
+        return Source(name, str(table.name), table, {})
+    chosen = _column(table, target, covariates)
+    if not covariates:
+        return Source(name, chosen, table[chosen], {})
+    return Source(name, chosen, table[[chosen, *covariates]], {"target": chosen})
 
 
-def _from_panel(name: str, table: pd.DataFrame, column: str | None, series: str | None) -> Source:
+def read_covariates(
+    path: Path, *, time: str | None = None, decimal: str | None = None
+) -> pd.DataFrame:
+    """Read the covariates of the rows to forecast, by their time.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    table = read_table(str(path), time=time, decimal=decimal)
+    return table.to_frame() if isinstance(table, pd.Series) else table
+
+
+def _table(
+    name: str, time: str | None, target: str | None, decimal: str | None, *, every: bool
+) -> "tuple[str | None, pd.Series[float] | pd.DataFrame]":
+    """Return the target, where it is known, and the table with it, or with every column."""
+    if not name.startswith(SAMPLE):
+        wanted = None if every else target
+        return target, read_table(name, time=time, target=wanted, decimal=decimal)
+    sample = name.removeprefix(SAMPLE)
+    if not every:
+        return target, load_sample(sample, **({} if target is None else {"target": target}))
+    usual = load_sample(sample) if target is None else None
+    if isinstance(usual, pd.Series):
+        target = str(usual.name)
+    return target, load_sample(sample, target=None)
+
+
+def _column(table: pd.DataFrame, target: str | None, covariates: Sequence[str]) -> str:
+    """Return the column to forecast, once all columns are there.
+
+    Raises:
+        DataError: one is missing, or it is not clear which is meant.
+    """
+    wanted = [*covariates] if target is None else [target, *covariates]
+    missing = [one for one in wanted if one not in table]
+    if missing:
+        listed = ", ".join(map(repr, map(str, table.columns)))
+        raise DataError(f"There is no column {missing[0]!r}; the columns are {listed}.")
+    return target or default_target(table.drop(columns=list(covariates)))
+
+
+def _from_panel(
+    name: str,
+    table: pd.DataFrame,
+    target: str | None,
+    series: str | None,
+    covariates: Sequence[str],
+    many: bool,
+) -> Source:
     ids = [str(one) for one in table["unique_id"].unique()]
-    if series not in ids:
+    if (series is None and not many) or (series is not None and series not in ids):
         given = "none was chosen" if series is None else f"{series!r} is none of them"
         raise DataError(
             f"{name} holds {len(ids)} series and {given}. Choose one with --series: "
             f"{', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
         )
-    if column is None or column not in table:
-        column = default_target(table.drop(columns=["unique_id", "ds"]))
-    rows = table[table["unique_id"].astype(str) == series].set_index("ds")[column]
-    return Source(name, str(series), rows.rename(str(series)))
+    column = _column(table.drop(columns=["unique_id", "ds"]), target, covariates)
+    columns = {"target": column}
+    if series is None:
+        return Source(name, column, table[["unique_id", "ds", column, *covariates]], columns)
+    rows = table[table["unique_id"].astype(str) == series].set_index("ds")
+    if covariates:
+        return Source(name, series, rows[[column, *covariates]], columns)
+    return Source(name, series, rows[column].rename(series), {})

@@ -50,7 +50,9 @@ def plan_comparison(
     **settings: Any,
 ) -> Plan:
     """Check everything and set the test part aside; see `compare` for arguments and errors."""
-    networks = {label: Forecaster(cell, **settings) for label, cell in _labels(cells).items()}
+    lag = {"season": season} if isinstance(season, int) and season > 1 else {}
+    named = _labels(cells).items()
+    networks = {label: Forecaster(cell, **{**settings, **lag}) for label, cell in named}
     real_number("test", test, above=0, below=1)
     limit = checked_fairness(fair, seconds, next(iter(networks.values())).settings)
     networks = made_fair(networks, fair)

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 import pytest
 
 import forecast as fc
-from forecast.cli import main
+from tests.cli.conftest import Call
 
 FAST = ["--timesteps", "6", "--hidden-units", "4", "--epochs", "2"]
 
@@ -24,23 +23,6 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=cwd, env=environment
     )
-
-
-Call = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """Run a command in this process, which saves the second that a new one takes to import."""
-
-    def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "argv", ["forecast", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code, out, err)
-
-    return run_here
 
 
 TIMES = ("seconds", "ms_per_forecast")  # no two runs take the same
