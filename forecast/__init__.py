@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forecast.layers.sequential import Sequential
     from forecast.layers.wrappers import Bidirectional, TimeDistributed
     from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive
+    from forecast.models.classical import AutoETS, AutoTheta
     from forecast.models.forecaster import Forecaster
     from forecast.storage.keras_exchange import from_keras, to_keras
     from forecast.storage.onnx_export import to_onnx
@@ -36,6 +37,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Adam": "forecast.layers.optimizers",
+    "AutoETS": "forecast.models.classical",
+    "AutoTheta": "forecast.models.classical",
     "Backtest": "forecast.evaluation.backtest_result",
     "Bidirectional": "forecast.layers.wrappers",
     "Callback": "forecast.layers.callbacks",
@@ -78,6 +81,8 @@ __all__ = [
     "LSTM",
     "SGD",
     "Adam",
+    "AutoETS",
+    "AutoTheta",
     "Backtest",
     "Bidirectional",
     "Callback",

@@ -32,7 +32,7 @@ from forecast.models.intervals import checked_levels, intervals, scores_of
 CALIBRATION = 0.15  # share of the fitted rows, the last, that measures intervals, as of a network
 
 
-class _Baseline:
+class Baseline:
     """Fit and predict, shared by all baselines."""
 
     label = ""
@@ -88,7 +88,7 @@ class _Baseline:
         """
         steps = 1 if horizon is None else whole_number("horizon", horizon)
         levels = checked_levels(level)
-        panel = contract.extended(self._fitted(), data)
+        panel = contract.extended(self.fitted_panel(), data)
         spans = self.spans_from(panel, panel.ends, steps, levels)
         ahead = [one.after(steps) for one in panel.each()]
         return contract.forecast_frame(
@@ -109,11 +109,12 @@ class _Baseline:
             NotFittedError: `fit` was not called.
             SettingError: a level needs more rows.
         """
-        panel, fitted = as_panel(data), self._fitted()
+        panel, fitted = as_panel(data), self.fitted_panel()
         point = self.forecast_from(panel, origins, horizon)
         if not levels:
             return Spans(point, ())
-        units = dict(zip(fitted.ids, _units(fitted), strict=True))
+        ids = fitted.ids if panel.long else map(str, fitted.ids)
+        units = dict(zip(ids, _units(fitted), strict=True))
         alone = next(iter(units.values()))
         by_series = np.array([units.get(one, alone) for one in panel.ids])
         unit = np.broadcast_to(by_series[panel.which(origins), None], point.shape)
@@ -122,10 +123,15 @@ class _Baseline:
 
     def last_row(self) -> Mapping[Id, Any]:
         """Return the timestamp of the last row that each series was fitted on, by id."""
-        panel = self._fitted()
+        panel = self.fitted_panel()
         return dict(zip(panel.ids, panel.flat.index[panel.ends], strict=True))
 
-    def _fitted(self) -> Panel:
+    def fitted_panel(self) -> Panel:
+        """Return the fitted rows.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         if self.panel_ is None:
             raise NotFittedError(f"{self.label} is not fitted. Call fit(y) first.")
         return self.panel_
@@ -133,7 +139,7 @@ class _Baseline:
     def _scores(self, horizon: int) -> Values:
         """Return the scores of the last fitted rows, see `forecast.models.intervals`."""
         if horizon not in self._scored:
-            panel = self._fitted()
+            panel = self.fitted_panel()
             origins = np.concatenate(
                 [self._calibration(panel, k, horizon) for k in range(len(panel))]
             )
@@ -171,7 +177,7 @@ def _units(panel: Panel) -> Values:
     return np.where(means > 0, means, 1.0)
 
 
-class Naive(_Baseline):
+class Naive(Baseline):
     """Repeats the last value.
 
     Example:
@@ -186,7 +192,7 @@ class Naive(_Baseline):
         return np.repeat(panel.flat.values[origins][:, None], horizon, axis=1)
 
 
-class SeasonalNaive(_Baseline):
+class SeasonalNaive(Baseline):
     """Repeats the last season.
 
     Args:
@@ -223,12 +229,12 @@ class SeasonalNaive(_Baseline):
         season = self._needed(series)
         if len(series) < season:
             raise TooFewRowsError(
-                f"`season` must not exceed the rows of the series; got {season} for {len(series)} "
-                f"rows. Use {len(series)} or fewer, or more rows."
+                f"`season` must not exceed the rows of the series {series.name!r}; got {season} "
+                f"for {len(series)} rows. Use {len(series)} or fewer, or more rows."
             )
 
 
-class Drift(_Baseline):
+class Drift(Baseline):
     """Goes on along the line from the first to the last value.
 
     Example:
@@ -247,7 +253,7 @@ class Drift(_Baseline):
         return ahead
 
 
-class Mean(_Baseline):
+class Mean(Baseline):
     """Forecasts the mean of all rows so far.
 
     Example:
