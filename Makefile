@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= sample:seattle_weather
 BENCH ?=
+LONG ?= ../shared/data/long
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity bench bench-app screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app coverage horizon screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,11 +34,20 @@ format: $(VENV)/dev.stamp ## mend what ruff can mend
 parity: .venv-parity/parity.stamp ## compare with PyTorch and Keras
 	.venv-parity/bin/python -m pytest -m parity
 
+stats: .venv-stats/stats.stamp ## compare AutoETS and AutoTheta with statsforecast
+	.venv-stats/bin/python -m pytest -m parity tests/models/test_classical.py
+
 bench: .venv-bench/bench.stamp ## time everything beside PyTorch, Keras, JAX and ONNX Runtime
 	.venv-bench/bin/python -m benchmarks.speed $(BENCH)
 
 bench-app: $(VENV)/dev.stamp ## time the dashboard in a real browser
 	$(BIN)/python -m benchmarks.app
+
+coverage: $(VENV)/app.stamp ## measure how often the intervals hold what came
+	$(BIN)/python -m benchmarks.coverage
+
+horizon: $(VENV)/app.stamp ## score a GRU on ETTh1 of the folder LONG, many rows ahead
+	$(BIN)/python -m benchmarks.long_horizon --data $(LONG)
 
 screenshots: $(VENV)/dev.stamp ## take the pictures in docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots
@@ -46,7 +56,7 @@ lock: $(VENV)/dev.stamp ## compile the pinned requirements from pyproject.toml
 	scripts/lock $(BIN)/uv
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .venv-parity .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-parity .venv-stats .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/app.stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "forecast needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -66,4 +76,9 @@ $(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
 .venv-parity/parity.stamp: requirements-parity.txt
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
 	.venv-parity/bin/python -m pip install --quiet -r requirements-parity.txt
+	@touch $@
+
+.venv-stats/stats.stamp: requirements-stats.txt
+	test -x .venv-stats/bin/python || $(PYTHON) -m venv .venv-stats
+	.venv-stats/bin/python -m pip install --quiet -r requirements-stats.txt
 	@touch $@

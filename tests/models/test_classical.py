@@ -1,4 +1,4 @@
-"""Statistical forecasts through statsforecast; most of it needs the extra (`make parity`)."""
+"""Statistical forecasts through statsforecast; most of it needs the extra (`make stats`)."""
 
 import sys
 
@@ -29,7 +29,7 @@ def test_a_season_out_of_range_is_refused() -> None:
 class TestWithStatsforecast:
     @pytest.fixture(autouse=True)
     def library(self) -> None:
-        pytest.importorskip("statsforecast", reason="statsforecast is an extra; run make parity")
+        pytest.importorskip("statsforecast", reason="statsforecast is an extra; run make stats")
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_a_forecast_is_that_of_the_library(self, kind: str) -> None:
