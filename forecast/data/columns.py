@@ -1,6 +1,6 @@
 """Which columns of a table are meant: the one to forecast, and those that help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from forecast.errors import DataError
 
 SeriesLike = pd.Series | pd.DataFrame | NDArray[Any] | Sequence[float]
 
+LARGEST = 1e100  # its square must still be a number
 LONG = {"unique_id", "ds"}  # columns of a long frame, beside the values
 
 
@@ -20,10 +21,17 @@ class Columns(NamedTuple):
     Attributes:
         target: name of the column to forecast; None takes `y`, or the only one that is left.
         covariates: names of columns beside it; None takes all other columns of numbers.
+        needed: of these, names that must be there.
     """
 
     target: str | None = None
     covariates: tuple[str, ...] | None = ()
+    needed: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The covariates that are named."""
+        return self.needed if self.covariates is None else self.covariates
 
 
 ONE_COLUMN = Columns()
@@ -51,9 +59,9 @@ def chosen_columns(y: SeriesLike, columns: Columns = ONE_COLUMN) -> Chosen:
     else:
         series = _as_series(y)
         chosen = Chosen(series, pd.DataFrame(index=series.index))
-        if columns.covariates:
+        if columns.named:
             raise DataError(
-                f"The covariates {', '.join(map(repr, columns.covariates))} must be columns of a "
+                f"The covariates {', '.join(map(repr, columns.named))} must be columns of a "
                 "DataFrame; got a single series. Pass a DataFrame with them."
             )
     series = chosen.target
@@ -78,6 +86,10 @@ def _as_series(y: "pd.Series[Any] | NDArray[Any] | Sequence[float]") -> "pd.Seri
 
 def _of_frame(frame: pd.DataFrame, columns: Columns) -> Chosen:
     name = None
+    frame = frame.set_axis([str(one) for one in frame.columns], axis=1)
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise DataError(f"The column {twice!r} stands twice in the frame. Rename or drop one.")
     if set(frame.columns) >= LONG:
         name = _only_id(frame)
         frame = frame.drop(columns="unique_id")
@@ -86,9 +98,8 @@ def _of_frame(frame: pd.DataFrame, columns: Columns) -> Chosen:
     target = _target(frame, columns)
     wanted = columns.covariates
     if wanted is None:
-        wanted = tuple(
-            map(str, frame.select_dtypes("number").columns.drop(target, errors="ignore"))
-        )
+        numbers = frame.select_dtypes("number").columns.drop(target, errors="ignore")
+        wanted = tuple(dict.fromkeys((*numbers, *columns.needed)))
     missing = [one for one in wanted if one not in frame]
     if missing:
         raise DataError(
@@ -122,7 +133,7 @@ def _target(frame: pd.DataFrame, columns: Columns) -> Any:
         return columns.target
     if "y" in frame:
         return "y"
-    left = [name for name in frame if name not in (columns.covariates or ())]
+    left = [name for name in frame if name not in columns.named]
     if len(left) == 1:
         return left[0]
     raise DataError(
@@ -134,3 +145,42 @@ def _target(frame: pd.DataFrame, columns: Columns) -> Any:
 
 def _listed(frame: pd.DataFrame) -> str:
     return ", ".join(repr(str(name)) for name in frame.columns) or "none"
+
+
+def as_numbers(series: "pd.Series[Any]") -> "pd.Series[float]":
+    """Return a column as float64, blank where it is NaN or missing.
+
+    Raises:
+        DataError: it holds something else, or what is infinite.
+    """
+    try:
+        if getattr(series.dtype, "kind", "O") in "cmM":
+            raise TypeError("these are no real numbers")
+        numbers = pd.Series(
+            series.to_numpy(dtype=np.float64, na_value=np.nan), series.index, name=series.name
+        )
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"The series {called(series)} must hold numbers; it holds {series.dtype} ({error}). "
+            "Choose a numeric column."
+        ) from error
+    beyond = np.flatnonzero(np.abs(numbers.to_numpy()) > LARGEST)
+    if beyond.size:
+        raise DataError(
+            f"The series {called(series)} holds {beyond.size} infinite value(s), or beyond "
+            f"{LARGEST:g}; the first at {series.index[beyond[0]]}. Replace them, or set them to "
+            "NaN to have them filled."
+        )
+    return numbers
+
+
+def held_on(columns: pd.DataFrame, last: Mapping[Any, float]) -> pd.DataFrame:
+    """Return columns of numbers; where one begins with blanks, its last value before is held."""
+    found = {name: as_numbers(columns[name]) for name in columns}
+    held = {name: one.where(one.ffill().notna(), last[name]) for name, one in found.items()}
+    return pd.DataFrame(held, columns.index)
+
+
+def called(series: "pd.Series[Any]") -> str:
+    """Return how an error calls a column."""
+    return repr(str(series.name)) if series.name is not None else "given"

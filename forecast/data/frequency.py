@@ -104,13 +104,39 @@ def future_index(last: pd.Timestamp, frequency: str, steps: int) -> pd.DatetimeI
         raise DataError(f"`last` must be a pandas Timestamp; got {last!r}. Pass `index[-1]`.")
     if _is_clock(offset):
         return pd.date_range(last, periods=steps + 1, freq=offset)[1:]
-    wall_clock = last.tz_localize(None)
+    wall_clock = _wall_clock(last)
     future = pd.date_range(wall_clock, periods=steps + 1, freq=offset)
-    future = future[future > wall_clock][:steps]
-    if last.tz is None:
-        return future
-    first_pass = np.ones(steps, dtype=bool)
-    return future.tz_localize(last.tz, nonexistent="shift_forward", ambiguous=first_pass)
+    return _in_zone(future[future > wall_clock][:steps], last)
+
+
+def grid_between(first: pd.Timestamp, last: pd.Timestamp, frequency: str) -> pd.DatetimeIndex:
+    """Return the timestamps of a frequency from `first` to `last`, as `future_index` counts them.
+
+    Raises:
+        SettingError: `frequency` is no pandas offset alias.
+    """
+    offset = _offset(frequency)
+    if _is_clock(offset):
+        return pd.date_range(first, last, freq=offset)
+    return _in_zone(pd.date_range(_wall_clock(first), _wall_clock(last), freq=offset), first)
+
+
+def _wall_clock(time: pd.Timestamp) -> pd.Timestamp:
+    """Return the time on the wall; midnight where that was skipped and this came in its place."""
+    wall = time.tz_localize(None)
+    midnight = wall.normalize()
+    if time.tz is None or wall == midnight:
+        return wall
+    there = midnight.tz_localize(time.tz, nonexistent="shift_forward", ambiguous=True)
+    return midnight if there == time else wall
+
+
+def _in_zone(walls: pd.DatetimeIndex, like: pd.Timestamp) -> pd.DatetimeIndex:
+    """Return times on the wall in the zone of a timestamp; of a repeated hour, the first pass."""
+    if like.tz is None:
+        return walls
+    first_pass = np.ones(len(walls), dtype=bool)
+    return walls.tz_localize(like.tz, nonexistent="shift_forward", ambiguous=first_pass)
 
 
 def positions(index: pd.DatetimeIndex, anchor: pd.Timestamp, frequency: str) -> Positions:
@@ -125,10 +151,10 @@ def positions(index: pd.DatetimeIndex, anchor: pd.Timestamp, frequency: str) -> 
     if _is_clock(offset):
         unit = pd.Timedelta(offset)
         return np.asarray((index - anchor) // unit, dtype=np.int64)
-    wall, start = index.tz_localize(None), anchor.tz_localize(None)
+    wall, start = index.tz_localize(None), _wall_clock(anchor)
     if offset.rule_code == "D":
         return np.asarray((wall - start) // (DAY * offset.n), dtype=np.int64)
-    first, last = min(wall[0], start), max(wall[-1], start)
+    first, last = min(_wall_clock(index[0]), start), max(wall[-1], start)
     grid = pd.date_range(first, last, freq=offset)
     at = np.asarray(grid.searchsorted(wall, side="right"), dtype=np.int64)
     return at - int(grid.searchsorted(start, side="right"))

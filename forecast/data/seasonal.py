@@ -86,6 +86,12 @@ def learn_season(training: TimeSeries, kind: str, period: int) -> Season:
     season = Season(kind, (0.0,) * period, training.index[0], training.frequency)
     place = _places(training.index, season) % period
     known = np.isfinite(left) & training.observed
+    if not known.any():
+        raise TooFewRowsError(
+            f"`seasonal_adjustment` needs observed rows half a season of {period} rows away from "
+            f"both ends of the training rows; {training.name!r} has none. Use "
+            "seasonal_adjustment='none', or a shorter `season`."
+        )
     factors = np.array([_mean(left[known & (place == k)]) for k in range(period)])
     usual = factors[np.isfinite(factors)].mean()
     whole = np.where(np.isfinite(factors), factors, usual)

@@ -11,15 +11,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.data.columns import ONE_COLUMN, Chosen, Columns, SeriesLike, chosen_columns
-from forecast.data.frequency import future_index, infer_frequency, is_calendar_of_trading, season_of
+from forecast.data.columns import (
+    ONE_COLUMN,
+    Chosen,
+    Columns,
+    SeriesLike,
+    as_numbers,
+    called,
+    chosen_columns,
+    held_on,
+)
+from forecast.data.frequency import (
+    future_index,
+    grid_between,
+    infer_frequency,
+    is_calendar_of_trading,
+    season_of,
+)
 from forecast.errors import DataError
 
 Values = NDArray[np.float64]
 Observed = NDArray[np.bool_]
 
 STEP = "step"  # the frequency of rows that are numbered, not dated
-LARGEST = 1e100  # its square must still be a number
 MOST_GROWTH = 10  # times the rows that filling gaps may reach
 
 
@@ -81,9 +95,12 @@ class TimeSeries:
             DataError: the rows between do not lie on the grid, or are too many to fill.
         """
         keep = self.rows(0, int(self.index.searchsorted(newer.index[0])))
-        joined = pd.concat([keep.observed_values(), newer.observed_values()])
+        kept = pd.Series(keep.values, index=keep.index, name=self.name)
+        joined = pd.concat([kept, newer.observed_values()])
         beside = pd.concat([keep.covariate_frame(), newer.covariate_frame()])
-        return _prepared(Chosen(joined, beside), self.frequency)
+        made = _prepared(Chosen(joined, beside), self.frequency)
+        # Blank rows at the start of a tail have their value from rows that are not kept.
+        return replace(made, observed=made.observed & ~made.index.isin(keep.index[~keep.observed]))
 
     def observed_values(self) -> "pd.Series[float]":
         """Return the values as a Series, NaN where they were filled."""
@@ -132,8 +149,8 @@ def _prepared(chosen: Chosen, frequency: str | None, trusted: float = 1.0) -> Ti
     """Put a target and its covariates on the grid and fill their gaps forward."""
     series, beside = chosen
     _check_index(series.index)
-    numbers = _as_numbers(series)
-    others = pd.DataFrame({name: _as_numbers(beside[name]) for name in beside}, series.index)
+    numbers = as_numbers(series)
+    others = pd.DataFrame({name: as_numbers(beside[name]) for name in beside}, series.index)
     first = _first_whole_row(numbers, others)
     numbers, others = numbers.loc[first:], others.loc[first:]
     if frequency is None:
@@ -160,7 +177,7 @@ def _first_whole_row(numbers: "pd.Series[float]", others: pd.DataFrame) -> Any:
             raise DataError(f"The series {shown} has no value at all: every row is blank.")
     if numbers.loc[max(firsts) :].first_valid_index() is None:
         raise DataError(
-            f"The series {_shown(numbers)} has no value from {max(firsts)} on, where the last of "
+            f"The series {called(numbers)} has no value from {max(firsts)} on, where the last of "
             "its covariates begins. Leave that covariate out."
         )
     return max(firsts)
@@ -168,14 +185,14 @@ def _first_whole_row(numbers: "pd.Series[float]", others: pd.DataFrame) -> Any:
 
 def _with_columns(series: TimeSeries, columns: Columns) -> TimeSeries:
     """Return a prepared series with the covariates that are asked for, in that order."""
-    if columns.covariates is None or columns.covariates == series.columns:
-        return series
-    missing = [name for name in columns.covariates if name not in series.columns]
+    missing = [name for name in columns.named if name not in series.columns]
     if missing:
         raise DataError(
             f"The series {series.name!r} has no column {missing[0]!r}; it has "
             f"{', '.join(map(repr, series.columns)) or 'no covariates'}. Pass a DataFrame with it."
         )
+    if columns.covariates is None or columns.covariates == series.columns:
+        return series
     places = [series.columns.index(name) for name in columns.covariates]
     if not places:
         return replace(series, covariates=np.empty((0, 0)), columns=())
@@ -208,18 +225,24 @@ def prepare_after(
         )
     if isinstance(series.index, pd.DatetimeIndex) and isinstance(known.index, pd.DatetimeIndex):
         series = series.set_axis(in_zone_of(known.index, series.index))
-    return _prepared(Chosen(series, beside.set_axis(series.index)), known.frequency)
+    beside = beside.set_axis(series.index)
+    before = int(known.index.searchsorted(series.index[0]))
+    if before > 0:
+        beside = held_on(beside, known.covariate_frame().iloc[before - 1].to_dict())
+    return _prepared(Chosen(series, beside), known.frequency)
 
 
-def in_zone_of(known: pd.DatetimeIndex, index: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return timestamps in the time zone of known ones.
+def in_zone_of(
+    known: pd.DatetimeIndex, index: pd.DatetimeIndex, what: str = "Newer rows"
+) -> pd.DatetimeIndex:
+    """Return timestamps in the time zone of known ones; `what` is called in the error.
 
     Raises:
         DataError: only one of them has a zone.
     """
     if (index.tz is None) != (known.tz is None):
         raise DataError(
-            f"Newer rows must be in the time zone of the fitted ones, {known.tz}; got "
+            f"{what} must be in the time zone of the fitted ones, {known.tz}; got "
             f"{index.tz}. Use y.tz_localize(…), or y.tz_localize(None)."
         )
     return index if known.tz is None else index.tz_convert(known.tz)
@@ -244,32 +267,6 @@ def _check_index(index: "pd.Index[Any]") -> None:
         )
 
 
-def _as_numbers(series: "pd.Series[Any]") -> "pd.Series[float]":
-    try:
-        if getattr(series.dtype, "kind", "O") in "cmM":
-            raise TypeError("these are no real numbers")
-        numbers = pd.Series(
-            series.to_numpy(dtype=np.float64, na_value=np.nan), series.index, name=series.name
-        )
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            f"The series {_shown(series)} must hold numbers; it holds {series.dtype} ({error}). "
-            "Choose a numeric column."
-        ) from error
-    beyond = np.flatnonzero(np.abs(numbers.to_numpy()) > LARGEST)
-    if beyond.size:
-        raise DataError(
-            f"The series {_shown(series)} holds {beyond.size} infinite value(s), or beyond "
-            f"{LARGEST:g}; the first at {series.index[beyond[0]]}. Replace them, or set them to "
-            "NaN to have them filled."
-        )
-    return numbers
-
-
-def _shown(series: "pd.Series[Any]") -> str:
-    return repr(str(series.name)) if series.name is not None else "given"
-
-
 def _frequency_of(index: "pd.Index[Any]") -> str:
     return infer_frequency(index) if isinstance(index, pd.DatetimeIndex) else STEP
 
@@ -282,7 +279,7 @@ def _on_grid(numbers: "pd.Series[float]", frequency: str) -> "pd.Series[float]":
     if frequency == STEP:
         grid: pd.Index[Any] = pd.RangeIndex(index[0], index[-1] + 1)
     else:
-        grid = pd.date_range(index[0], index[-1], freq=frequency)
+        grid = grid_between(index[0], index[-1], frequency)
     strays = index.difference(grid)
     if len(strays):
         raise DataError(

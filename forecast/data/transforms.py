@@ -10,6 +10,7 @@ moves from the last known one, so that forecasts of several steps need no adding
 """
 
 import numpy as np
+import pandas as pd
 
 from forecast.data.panel import Panel
 from forecast.data.series import Values
@@ -28,16 +29,18 @@ def differs(transform: str) -> bool:
     return transform in ("difference", "log_return")
 
 
-def to_levels(values: Values, transform: str, name: str = "y") -> Values:
-    """Return the levels of values.
+def to_levels(values: Values, panel: Panel, transform: str) -> Values:
+    """Return the levels of the values of a panel, (rows,).
 
     Raises:
         DataError: a logarithm is wanted of values that are not above 0.
     """
     if not takes_log(transform):
         return values
-    low = np.flatnonzero(values <= 0)
+    values = _held(values, panel)
+    low = np.flatnonzero(~(values > 0))
     if low.size:
+        name = panel.ids[int(panel.which(low[:1])[0])]
         raise DataError(
             f"`transform={transform!r}` takes logarithms, so all values of {name!r} must be above "
             f"0; {low.size} are not, the first is {values[low[0]]:g}. Use transform='none' or "
@@ -45,6 +48,19 @@ def to_levels(values: Values, transform: str, name: str = "y") -> Values:
         )
     levels: Values = np.log(values)
     return levels
+
+
+def _held(values: Values, panel: Panel) -> Values:
+    """Return values where a row that nobody observed and that has no logarithm is as its neighbour.
+
+    A value that was held over a gap or ahead may fall below 0 once a season is taken out of it.
+    """
+    wanting = (values <= 0) & ~panel.flat.observed
+    if not wanting.any():
+        return values
+    left = pd.Series(np.where(wanting, np.nan, values))
+    which = panel.which(np.arange(len(values)))
+    return np.asarray(left.groupby(which).ffill().groupby(which).bfill(), dtype=np.float64)
 
 
 def from_levels(levels: Values, transform: str) -> Values:

@@ -94,7 +94,10 @@ def extended(
                 f"The series {one!r} in `data` was not among the {len(known)} fitted ones. Fit "
                 "with it, or leave it out."
             )
-        grown[one] = _after(known.one(numbers[one]), rows, columns, needed)
+        try:
+            grown[one] = _after(known.one(numbers[one]), rows, columns, needed)
+        except DataError as error:
+            raise DataError(f"Series {one!r}: {error}") from error
     if not grown:
         raise DataError("`data` has no row. Pass the newest rows, or leave `data` out.")
     return joined(list(grown.values()), tuple(grown))
@@ -107,8 +110,8 @@ def _after(known: TimeSeries, data: SeriesLike, columns: Columns, needed: int | 
             f"`data` must reach at least as far as the fitted rows; it ends at {newer.index[-1]}, "
             f"they end at {known.index[-1]}. Pass the newest rows."
         )
-    if needed is not None and newer.index[0] > known.index[-1] and len(newer) >= needed:
-        return newer
+    if needed is not None and newer.index[0] > known.after(1)[0] and len(newer) >= needed:
+        return newer  # after a gap
     return known.followed_by(newer)
 
 
@@ -156,9 +159,10 @@ def check_last_window(series: TimeSeries, timesteps: int, needed: int, gaps: str
             f"A forecast needs the last {timesteps} rows (`timesteps`){before}; there are "
             f"{len(series)}. Pass more of the newest rows."
         )
-    last = series.observed[-needed:]
+    last = series.observed[-max(needed, timesteps) :]
     if gaps == "drop" and not last.all():
         raise DataError(
-            f"{int((~last).sum())} of the last {timesteps} rows are blank, and this "
-            "forecaster was fitted with gaps='drop'. Fit with gaps='fill' to forecast from them."
+            f"{int((~last).sum())} of the last {timesteps} rows are blank in {series.name!r}, and "
+            "this forecaster was fitted with gaps='drop'. Fit with gaps='fill' to forecast from "
+            "them."
         )

@@ -13,9 +13,9 @@ from forecast.data.windows import Origins, Windows, check_enough
 from forecast.errors import TooFewRowsError
 from forecast.models.examples import WindowExamples
 from forecast.models.fitted import FitProgress, Fitted, Member
-from forecast.models.heads import ahead_of
+from forecast.models.heads import ahead_of, check_fed_back
 from forecast.models.intervals import scores_of
-from forecast.models.reading import Reading, Recipe
+from forecast.models.reading import Reading, Recipe, with_room
 from forecast.models.recipe import learn_recipe, part_windows, splits_of
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
@@ -51,6 +51,7 @@ class _Fit:
         self._started, self._engine = time.perf_counter(), settings.chosen_engine()
         self._settings, self._panel, self._on_epoch = settings, panel, on_epoch
         self._cancel = cancel
+        check_fed_back(settings, panel.flat.columns, settings.horizon)
         self._splits = splits_of(settings, panel)
         windows = self._windows([parts.train for parts in self._splits])
         check_windows(settings, panel, self._splits, windows)
@@ -62,26 +63,29 @@ class _Fit:
     def run(self) -> Fitted:
         """Train every network, calibrate, and train once more where that is asked for."""
         validation = self._of(self._windows([parts.validation for parts in self._splits]))
-        members: list[Member] = []
-        for number in range(self._settings.seeds):
-            members.append(self._member(number, validation))
-            if members[-1].stopped_by == "cancel":
-                break
-        done = [one for one in members if one.best_epoch > 0] or members[:1]
-        scores = self._scores(done)
-        again = self._settings.refit and done[0].best_epoch > 0
-        if again:
-            done = [self._again(number, member) for number, member in enumerate(done)]
+        members = self._members(validation)
+        scores = self._scores(members)
+        again = self._again(members) if self._settings.refit else None
         return Fitted(
-            members=tuple(done),
+            members=tuple(again or members),
             recipe=self._recipe,
             splits=self._splits,
             scores=scores,
             tail=tail_of(self._panel, self._settings),
             seconds=time.perf_counter() - self._started,
             engine=self._engine,
-            refitted=again,
+            refitted=again is not None,
         )
+
+    def _members(self, validation: WindowExamples) -> list[Member]:
+        """Train every network; once cancelled, keep those that finished an epoch."""
+        members: list[Member] = []
+        for number in range(self._settings.seeds):
+            members.append(self._member(number, validation))
+            if members[-1].stopped_by == "cancel":
+                break
+        done = [one for one in members if one.best_epoch > 0] or members[:1]
+        return [*done[:-1], done[-1]._replace(stopped_by=members[-1].stopped_by)]
 
     def _member(self, number: int, validation: WindowExamples) -> Member:
         """Train one network."""
@@ -90,13 +94,23 @@ class _Fit:
             trained.parameters, tuple(trained.history), trained.best_epoch, trained.stopped_by
         )
 
-    def _again(self, number: int, member: Member) -> Member:
-        """Train a network afresh on all rows, as many epochs as were best; keep its history."""
-        everything = [range(int(rows)) for rows in self._panel.lengths]
-        training = replace(self._settings.training(), epochs=member.best_epoch, patience=None)
-        examples = self._of(self._windows(everything))
-        trained = self._train(examples, None, number, training, told=False)
-        return member._replace(parameters=trained.parameters)
+    def _again(self, members: list[Member]) -> list[Member] | None:
+        """Train each network afresh on all rows, as many epochs as were best; keep its history.
+
+        Returns:
+            The networks; None once cancelled, as half of a training is worse than the first.
+        """
+        if any(member.stopped_by == "cancel" for member in members):
+            return None
+        examples = self._of(self._windows([range(int(rows)) for rows in self._panel.lengths]))
+        again: list[Member] = []
+        for number, member in enumerate(members):
+            training = replace(self._settings.training(), epochs=member.best_epoch, patience=None)
+            trained = self._train(examples, None, number, training, told=False)
+            if trained.stopped_by == "cancel":
+                return None
+            again.append(member._replace(parameters=trained.parameters))
+        return again
 
     def _train(
         self,
@@ -137,16 +151,20 @@ class _Fit:
     def _told(self, number: int) -> Callable[[Progress], None]:
         """Turn a callback on fits into one on the training of one network."""
         settings, on_epoch = self._settings, self._on_epoch
-        read: dict[int, Reading] = {}
+        read: dict[int, tuple[Panel, Reading]] = {}  # the rows are kept, so that ids stay theirs
+        block = settings.block
 
         def tell(progress: Progress) -> None:
             run = runner(self._network, progress.parameters)
 
             def forecast(series: TimeSeries, origins: Origins) -> Values:
                 if id(series) not in read:
-                    read[id(series)] = Reading(settings, self._recipe, as_panel(series))
-                reading = read[id(series)]
-                ahead = ahead_of(settings, [run], reading, origins, settings.block)
+                    panel = as_panel(series)
+                    room, _ = with_room(panel, panel.ends, block)
+                    read[id(series)] = panel, Reading(settings, self._recipe, room)
+                panel, reading = read[id(series)]
+                origins = origins + block * panel.which(origins)
+                ahead = ahead_of(settings, [run], reading, origins, block)
                 return reading.levels.in_unit(ahead.point, origins)
 
             before, epochs = number * progress.epochs, settings.seeds * progress.epochs
@@ -161,8 +179,6 @@ def calibration_scores(
     settings: ForecasterSettings, runs: list[Run], reading: Reading, windows: Windows
 ) -> Values:
     """Return the scores of calibration windows, NaN where nothing was observed."""
-    if len(windows) == 0:
-        return np.empty((0, windows.horizon))
     rows = windows.origins[:, None] + np.arange(1, windows.horizon + 1)
     came = np.where(windows.observed(), reading.levels.values[rows], np.nan)
     ahead = ahead_of(settings, runs, reading, windows.origins, windows.horizon)

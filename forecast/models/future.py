@@ -88,17 +88,22 @@ def _known(
         )
     if "ds" in table:
         table = table.set_index("ds")
+    if isinstance(table.index, pd.PeriodIndex):
+        table = table.set_axis(table.index.to_timestamp())
     if isinstance(wanted, pd.DatetimeIndex) and isinstance(table.index, pd.DatetimeIndex):
-        table = table.set_axis(in_zone_of(wanted, table.index))
+        table = table.set_axis(in_zone_of(wanted, table.index, f"`future`{of}"))
     if not table.index.is_unique:
         raise DataError(f"`future` has two rows{of} at {table.index[table.index.duplicated()][0]}.")
-    known = table[list(names)].reindex(wanted)
-    blank = known.isna().any(axis=1)
+    try:
+        known = table[list(names)].reindex(wanted).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"`future` must hold numbers in {_listed(names)}{of}; {error}.") from error
+    blank = ~np.isfinite(known.to_numpy()).all(axis=1)
     if blank.any():
         at = ", ".join(str(ds) for ds in known.index[blank][:SHOWN])
         raise DataError(
             f"`future` must hold {_listed(names)} for each of the {steps} rows{of} to forecast; "
-            f"{int(blank.sum())} are missing, the first at {at}. Add those rows."
+            f"{int(blank.sum())} are missing, blank or infinite, the first at {at}. Add those rows."
         )
     return known
 

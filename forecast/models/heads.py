@@ -55,28 +55,41 @@ def ahead_of(
     Raises:
         SettingError: they would have to be fed back, and a past covariate is not known there.
     """
-    if horizon > settings.block and reading.panel.flat.columns:
-        past = [
-            name for name in reading.panel.flat.columns if name not in settings.future_covariates
-        ]
-        if past:
-            raise SettingError(
-                f"Forecasts {horizon} rows ahead are fed back in blocks of {settings.block}, and "
-                f"the past covariate {past[0]!r} is not known there. Fit with "
-                f"strategy='direct' and horizon={horizon}, or without it."
-            )
+    check_fed_back(settings, reading.panel.flat.columns, horizon)
     parts = [
         _blocks(settings, runs, reading, origins[start : start + ROWS_AT_ONCE], horizon)
         for start in range(0, len(origins), ROWS_AT_ONCE)
     ]
     if not parts:
-        return Ahead(np.empty((0, horizon)), None, np.empty((0, horizon)))
+        none: Values = np.empty((0, horizon))
+        nothing: Values = np.empty((0, horizon, settings.head_width))
+        return Ahead(none, nothing if settings.loss == "quantile" else None, none)
     quantiles = [part.quantiles for part in parts if part.quantiles is not None]
     return Ahead(
         np.concatenate([part.point for part in parts]),
         np.concatenate(quantiles) if quantiles else None,
         np.concatenate([part.unit for part in parts]),
     )
+
+
+def check_fed_back(settings: ForecasterSettings, columns: Sequence[str], horizon: int) -> None:
+    """See that nothing but forecasts has to be fed back.
+
+    Args:
+        settings: of the forecaster.
+        columns: names of all covariates.
+        horizon: rows ahead.
+
+    Raises:
+        SettingError: a past covariate is not known as far ahead.
+    """
+    past = [name for name in columns if name not in settings.future_covariates]
+    if horizon > settings.block and past:
+        raise SettingError(
+            f"Forecasts {horizon} rows ahead are fed back in blocks of {settings.block}, and the "
+            f"past covariate {past[0]!r} is not known there. Fit with strategy='direct' and "
+            f"horizon={horizon}, or without it."
+        )
 
 
 def _blocks(
@@ -125,8 +138,8 @@ def _levels(
     if numbers == 1:
         point = _median(raw) * spread + anchor
         return Ahead(point, None, np.broadcast_to(spread, point.shape))
-    quantiles = _median([one.reshape(len(one), block, numbers) for one in raw])
-    quantiles = np.sort(quantiles, axis=2) * spread[:, :, None] + anchor[:, :, None]
+    quantiles = _median([np.sort(one.reshape(len(one), block, numbers), axis=2) for one in raw])
+    quantiles = quantiles * spread[:, :, None] + anchor[:, :, None]
     point = quantiles[:, :, settings.quantiles.index(0.5)]
     return Ahead(point, quantiles, np.broadcast_to(spread, point.shape))
 

@@ -78,7 +78,7 @@ class Levels:
         values = panel.flat.values
         if self._kind is not None and self._factors is not None:
             values = self._kind.remove(values, self._factors)
-        self.values = to_levels(values, transform, panel.flat.name)
+        self.values = to_levels(values, panel, transform)
         self.inputs = to_inputs(self.values, panel, transform)
 
     def in_unit(self, levels: Values, origins: Rows) -> Values:
@@ -142,12 +142,13 @@ class Reading:
         """
         timesteps, which = self._settings.timesteps, self.panel.which(origins)
         begins = self.panel.offsets[which]
+        first = self._first(begins, origins)
         if inputs is None:
-            inputs = rows_of(self.levels.inputs, origins, timesteps, begins + int(self._changes))
+            inputs = rows_of(self.levels.inputs, origins, timesteps, first)
         if base is None:
             base = self.levels.values[origins, None]
         rows = (origins + moved)[:, None] + np.arange(1 - timesteps, 1)
-        real = self._real(rows, begins)
+        real = None if bool((rows[:, 0] >= first).all()) else rows >= first[:, None]
         shift, spread = self._scales.shift_and_spread(inputs, self._numbers[which], real)
         scaled = (inputs - shift) / spread
         if real is not None:
@@ -160,10 +161,9 @@ class Reading:
         anchored = self._changes or self._scales.name == "window"
         return Read(x.astype(dtype), real, base if anchored else shift, spread)
 
-    def _real(self, rows: Rows, begins: Rows) -> Mask | None:
-        """Return which steps are rows of their series; None where all are."""
-        first = begins[:, None] + int(self._changes)
-        return None if bool((rows[:, :1] >= first).all()) else rows >= first
+    def _first(self, begins: Rows, origins: Rows) -> Rows:
+        """Return the first row that each window may read: one without a change only if alone."""
+        return np.minimum(begins + 1, origins) if self._changes else begins
 
     def fed_back(self, inputs: Values, base: Values, ahead: Values) -> tuple[Values, Values]:
         """Return the inputs (n, timesteps) and last levels (n, 1) after forecasts were fed back.
@@ -179,15 +179,16 @@ class Reading:
 
     def inputs_of(self, origins: Rows) -> Values:
         """Return the inputs of windows, (n, timesteps), before scaling."""
-        begins = self.panel.offsets[self.panel.which(origins)] + int(self._changes)
-        return rows_of(self.levels.inputs, origins, self._settings.timesteps, begins)
+        first = self._first(self.panel.offsets[self.panel.which(origins)], origins)
+        return rows_of(self.levels.inputs, origins, self._settings.timesteps, first)
 
 
 def _numbers(panel: Panel, ids: tuple[str | int, ...]) -> Rows:
     """Return the number that each series of a panel had in the fit."""
     if len(ids) == 1 and not panel.long:
         return np.zeros(1, dtype=np.intp)
-    places = {one: k for k, one in enumerate(ids)}
+    # One series of a panel, taken by itself, is called by its id as text.
+    places = {one if panel.long else str(one): k for k, one in enumerate(ids)}
     strange = [one for one in panel.ids if one not in places]
     if strange:
         raise DataError(

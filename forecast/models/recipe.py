@@ -58,7 +58,8 @@ def part_windows(
 ) -> Windows:
     """Return the windows of all series whose targets lie in a part of their series.
 
-    In a panel, a series with too few training rows for one whole window has padded ones.
+    In a panel, a series with too few rows for one whole window up to the end of its part has padded
+    ones.
 
     Args:
         settings: of the forecaster.
@@ -68,8 +69,8 @@ def part_windows(
     """
     first = int(differs(settings.transform))
     found: list[Origins] = []
-    for begin, part, rows in zip(panel.offsets[:-1], parts, panel.lengths, strict=True):
-        short = panel.long and int(rows) < settings.memory + 2 * horizon
+    for begin, part in zip(panel.offsets[:-1], parts, strict=True):
+        short = panel.long and part.stop < settings.memory + horizon
         windows = windows_in(
             panel.flat,
             range(int(begin) + part.start, int(begin) + part.stop),
@@ -148,7 +149,6 @@ def _scaler(
     parts: Parts,
 ) -> Scaler:
     """Learn the scaler of one series from the rows and windows of its training part."""
-    first = int(differs(settings.transform))
     begin = int(panel.offsets[number])
     if len(origins):
         end = int(origins[-1]) + horizon + 1
@@ -156,8 +156,9 @@ def _scaler(
         end = begin + parts.train.stop
         origins = np.array([end - 1])
     some = np.linspace(0, len(origins) - 1, min(len(origins), SCALER_WINDOWS)).astype(np.intp)
-    windows = rows_of(levels.inputs, origins[some], settings.timesteps, begin + first)
-    rows = slice(min(begin + first, end - 1), end)
+    first = min(begin + int(differs(settings.transform)), end - 1)
+    windows = rows_of(levels.inputs, origins[some], settings.timesteps, first)
+    rows = slice(first, end)
     seen = panel.flat.observed[rows]
     learned: Values = levels.inputs[rows][seen] if seen.any() else levels.inputs[rows]
     return fit_scaler(settings.scaling, learned, windows)

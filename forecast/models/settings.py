@@ -166,7 +166,7 @@ class ForecasterSettings:
     def columns(self) -> Columns:
         """Return which columns of a frame are read."""
         if self.past_covariates is None:
-            return Columns(self.target, None)
+            return Columns(self.target, None, self.future_covariates)
         return Columns(self.target, (*self.past_covariates, *self.future_covariates))
 
     def input_dim(self, past: int | None = None) -> int:

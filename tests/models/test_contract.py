@@ -116,6 +116,70 @@ def test_numbered_rows_go_on_counting(model: Model) -> None:
     assert frame["ds"].tolist() == [90, 91]
 
 
+def test_intervals_lie_around_the_forecast_at_every_level(model: Model) -> None:
+    y = series(200)
+    frame = model.fit(y).predict(2, level=(80, 50))
+    name = model.label
+    columns = [f"{name}-lo-80", f"{name}-lo-50", name, f"{name}-hi-50", f"{name}-hi-80"]
+    assert frame.columns.tolist() == ["ds", name, *[columns[k] for k in (1, 3, 0, 4)]]
+    assert (np.diff(frame[columns].to_numpy(), axis=1) >= 0).all()
+    plain = model.predict(2)
+    pd.testing.assert_frame_equal(frame[["ds", name]], plain)
+    with pytest.raises(SettingError, match=r"`level` 99.9 needs at least 999 calibration windows"):
+        model.predict(1, level=99.9)
+
+
+def test_intervals_from_origins_equal_those_after_newer_rows(model: Model) -> None:
+    y = series(200)
+    model.fit(y.iloc[:150])
+    spans = model.spans_from(prepare(y), np.array([149, 160, 199]), 2, (50, 80))
+    np.testing.assert_array_equal(
+        spans.point, model.forecast_from(prepare(y), np.array([149, 160, 199]), 2)
+    )
+    for row, origin in enumerate((149, 160, 199)):
+        frame = model.predict(2, level=(50, 80), data=y.iloc[: origin + 1])
+        for level, one in zip((50, 80), spans.intervals, strict=True):
+            lower, upper = (frame[f"{model.label}-{end}-{level}"] for end in ("lo", "hi"))
+            np.testing.assert_allclose(one.lower[row], lower, rtol=1e-5)
+            np.testing.assert_allclose(one.upper[row], upper, rtol=1e-5)
+    assert model.spans_from(prepare(y), np.array([160]), 2, ()).intervals == ()
+
+
+def test_a_clone_has_the_settings_and_nothing_learned(model: Model) -> None:
+    y = series()
+    expected = model.fit(y).predict(4)
+    twin = model.clone()
+    assert type(twin) is type(model)
+    with pytest.raises(NotFittedError):
+        twin.predict()
+    pd.testing.assert_frame_equal(twin.fit(y).predict(4), expected)
+    twin.fit(y.iloc[:60] * 3)
+    pd.testing.assert_frame_equal(model.predict(4), expected)  # they share nothing
+
+
+def test_the_last_fitted_row_of_each_series_is_known(model: Model) -> None:
+    y = series()
+    with pytest.raises(NotFittedError):
+        model.last_row()
+    assert model.fit(y).last_row() == {"level": y.index[-1]}
+    assert model.fit(y.to_numpy()).last_row() == {"y": 89}
+    long = pd.concat([pd.DataFrame({"unique_id": k, "ds": y.index[: 60 + k], "y": y.iloc[: 60 + k]})
+                      for k in (0, 5)])  # fmt: skip
+    assert model.fit(long).last_row() == {0: y.index[59], 5: y.index[64]}
+    assert model.predict(data=long.assign(ds=long["ds"] + pd.Timedelta(days=2))) is not None
+    assert model.last_row() == {0: y.index[59], 5: y.index[64]}
+
+
+def test_a_panel_is_forecast_by_id(model: Model) -> None:
+    y = series()
+    long = pd.concat(pd.DataFrame({"unique_id": k, "ds": y.index, "y": y + k}) for k in (4, 2))
+    frame = model.fit(long).predict(3)
+    assert frame.columns.tolist() == ["unique_id", "ds", model.label]
+    assert frame["unique_id"].tolist() == [4, 4, 4, 2, 2, 2]
+    assert np.isfinite(frame[model.label]).all()
+    np.testing.assert_allclose(frame[model.label][:3] - 2, frame[model.label][3:], rtol=1e-5)
+
+
 def test_the_parameter_count_is_that_of_the_network(model: Model) -> None:
     counts = {"SimpleRNN": 24 + 10, "GRU": 84 + 10, "LSTM": 96 + 10}  # the head has 4·2 + 2
     expected = counts.get(model.label, 0)
