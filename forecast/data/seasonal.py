@@ -20,6 +20,7 @@ from forecast.data.frequency import positions
 from forecast.data.series import STEP, TimeSeries, Values
 from forecast.errors import DataError, TooFewRowsError
 
+WEEKS = 52  # of a year, the last with a day or two more
 ADJUSTMENTS = ("none", "additive", "multiplicative")
 
 
@@ -52,9 +53,16 @@ class Season(NamedTuple):
 
 
 def _places(index: "pd.Index[Any]", season: Season) -> NDArray[np.int64]:
-    """Return how many rows of the grid after the anchor each entry stands."""
+    """Return how many rows of the grid after the anchor each entry stands.
+
+    In a year of 52 weeks it is the week of the year instead: counted on, weeks would run ahead of
+    the year by a day or two each year, and by months over a long series.
+    """
     if season.frequency == STEP:
         return index.to_numpy(dtype=np.int64) - int(season.anchor)
+    if season.frequency.startswith("W") and len(season.factors) == WEEKS:
+        week = (pd.DatetimeIndex(index).day_of_year.to_numpy() - 1) // 7
+        return np.minimum(week, WEEKS - 1).astype(np.int64)
     return positions(pd.DatetimeIndex(index), season.anchor, season.frequency)
 
 

@@ -69,13 +69,15 @@ class _Classical(Baseline):
 
     def _ahead(self, panel: Panel, origins: Origins, begins: Origins, horizon: int) -> Values:
         fitted = self.fitted_panel()
-        numbers = {one: k for k, one in enumerate(fitted.ids)} if panel.long else {}
+        # One series of a panel, taken by itself, is called by its id as text.
+        numbers = {one if panel.long else str(one): k for k, one in enumerate(fitted.ids)}
+        alone = len(fitted) == 1 and not panel.long
         ahead = np.empty((len(origins), horizon))
         for row, (origin, begin) in enumerate(zip(origins, begins, strict=True)):
             one = panel.ids[int(panel.which(origins[row : row + 1])[0])]
-            if panel.long and one not in numbers:
+            if one not in numbers and not alone:
                 raise DataError(f"The series {one!r} was not among the fitted ones. Fit with it.")
-            model = self._fits[numbers.get(one, 0)]
+            model = self._fits[0 if alone else numbers[one]]
             values = panel.flat.values[begin : origin + 1]
             ahead[row] = model.forward(y=values, h=horizon)["mean"]
         return ahead

@@ -144,3 +144,15 @@ def test_what_does_not_do_is_refused() -> None:
     fc.Forecaster(season=4, **given).fit(yearly)
     with pytest.raises(DataError, match=r"'step' have none. Give `season`"):
         fc.Forecaster(**given).fit(np.arange(40.0))
+
+
+def test_weeks_keep_to_their_place_in_the_year() -> None:
+    """Counted in 52s, the rows of thirty years would end five weeks away from where they began."""
+    weeks = pd.date_range("1990-01-07", periods=30 * 52, freq="W-SUN")
+    summer = 10 * np.cos(2 * np.pi * weeks.day_of_year / 365.25)
+    rows = prepare(pd.Series(summer, weeks))
+    season = learn_season(rows, "additive", 52)
+    np.testing.assert_allclose(season.of(weeks), summer, atol=0.7)
+    later = pd.date_range("2025-01-05", periods=52, freq="W-SUN")
+    expected = 10 * np.cos(2 * np.pi * later.day_of_year / 365.25)
+    np.testing.assert_allclose(season.of(later), expected, atol=0.7)
