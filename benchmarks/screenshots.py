@@ -2,8 +2,8 @@
 
     python -m benchmarks.screenshots [--out docs/screenshots] [--only anatomy]
 
-Two runs are made, one that ends and one that lasts; every picture of the Train page shows one of
-them, by the run's id in the address.
+Runs are made where a page needs one, two that end and one that lasts; a picture of the Train or of
+the Forecast page shows one of them, by the run's id in the address.
 """
 
 import argparse
@@ -26,6 +26,7 @@ SCHEMES = ("light", "dark")
 WIDTHS = {"wide": 1400, "phone": 390}
 FIRST_HEIGHT = 900
 COLOURS = 256
+METRIC = "[data-testid=stMetric]"  # there once a run has ended
 LASTING = "epochs=1000&patience=0&hidden_units=64"
 DRAWN = """() => [...document.querySelectorAll('.stPlotlyChart')].every(
     one => one.getClientRects().length === 0 || one.querySelector(".trace path, .hm image"))"""
@@ -86,12 +87,31 @@ def anatomy(page: "Page", address: str) -> None:
     page.locator(".st-key-states .hm image").wait_for(state="attached")
 
 
+STILL: dict[str, Prepare] = {
+    "home": home,
+    "data": data,
+    "data-upload": data_upload,
+    "anatomy": anatomy,
+}
+NAMES = (*STILL, "forecast")
+
+
 def finished(run: str) -> Prepare:
     """Return what shows a finished run."""
 
     def show(page: "Page", address: str) -> None:
         page.goto(f"{address}/train?run={run}")
         page.locator(".st-key-losses .scatterlayer").wait_for()
+
+    return show
+
+
+def ahead(run: str) -> Prepare:
+    """Return what shows the forecast of a finished run."""
+
+    def show(page: "Page", address: str) -> None:
+        page.goto(f"{address}/forecast?run={run}")
+        page.locator(".st-key-fan .scatterlayer").wait_for()
 
     return show
 
@@ -123,13 +143,15 @@ def screens(browser: "Browser", address: str, only: str | None) -> Iterator[tupl
     Args:
         browser: that trains the runs of the Train page.
         address: of the server.
-        only: the one name that is wanted, of those that need no run; None wants all.
+        only: the one name that is wanted, of `NAMES`; None wants all.
     """
-    still = {"home": home, "data": data, "data-upload": data_upload, "anatomy": anatomy}
-    yield from still.items() if only is None else [(only, still[only])]
+    yield from ((name, show) for name, show in STILL.items() if only in (None, name))
+    if only in (None, "forecast"):
+        done = start_run(browser, f"{address}/train?horizon=14&cells=GRU", METRIC)
+        yield "forecast", ahead(done)
     if only is not None:
         return
-    done = start_run(browser, f"{address}/train?horizon=3", "[data-testid=stMetric]")
+    done = start_run(browser, f"{address}/train?horizon=3", METRIC)
     yield "train", finished(done)
     lasting = start_run(
         browser, f"{address}/train?{LASTING}", ".st-key-live-forecast .scatterlayer"
@@ -157,7 +179,7 @@ def main() -> None:
     """Write the pictures, and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshots")
-    parser.add_argument("--only", choices=("home", "data", "data-upload", "anatomy"))
+    parser.add_argument("--only", choices=NAMES)
     given = parser.parse_args()
     out = given.out
     reason = lacking()

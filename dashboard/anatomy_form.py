@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.train_form import KEPT, label
+from dashboard.frame import KEPT
+from dashboard.train_form import label
 from forecast.layers.anatomy import LAYERS, Plan
 
 USUAL = Plan()

@@ -14,7 +14,8 @@ from dashboard.anatomy_latex import (
     parts_of,
 )
 from dashboard.anatomy_timing import BATCH, Timing, measure
-from dashboard.train_form import KEPT, label
+from dashboard.frame import KEPT
+from dashboard.train_form import label
 from forecast.charts.states import plot_states
 from forecast.layers.anatomy import (
     GATES,

@@ -6,22 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.frame import TRAIN, go_to
 from dashboard.guards import guarded, show_error
 from dashboard.series_choice import DATA, SAMPLE, Chosen, choose_series, sample_facts, uploads
 from dashboard.train_form import DEFAULTS, Filled
+from dashboard.uploading import show_report, upload_table
 from forecast.charts.series import plot_series
-from forecast.data.read_report import ReadReport
-from forecast.data.readers import column_names, read_with_report
 from forecast.data.series import STEP
-from forecast.errors import ForecastError, ReadError
+from forecast.errors import ForecastError
 from forecast.evaluation.compare import CELLS
 
-FIND, ALL = "find it", "all columns"
 POINTS = 60  # of a preview line
-ENDINGS = ["csv", "tsv", "txt", "parquet", "pq"]
 
 
 @cache
@@ -131,72 +127,14 @@ def _long_enough(chosen: Chosen) -> bool:
 
 def upload() -> str | None:
     """Draw the upload and its column mapping; return the file's name once it is read."""
-    file = st.file_uploader(
+    found = upload_table(
         "A CSV or Parquet file with one column of time",
-        type=ENDINGS,
-        key="file",
-        help="Comma, semicolon or tab; decimal point or comma; dates in any common form.",
+        "file",
+        wanted="Wanted: one row a point in time, a column with dates or times, and a column of "
+        "numbers. Several series in one file need a column that names them.",
     )
-    if file is None:
-        st.text(
-            "Wanted: one row a point in time, a column with dates or times, and a column of "
-            "numbers. Several series in one file need a column that names them."
-        )
+    if found is None:
         return None
-    try:
-        names = column_names(_rewound(file))
-    except ReadError as error:
-        show_error("This file is no table", error)
-        return None
-    mapping = _mapping(file.name, names)
-    try:
-        reading = read_with_report(_rewound(file), **mapping)
-    except ReadError as error:
-        show_error("This file cannot be read as it is", error)
-        return None
-    name = str(file.name)
-    uploads()[name] = reading
-    _show_report(reading.report)
-    return name
-
-
-def _rewound(file: UploadedFile) -> UploadedFile:
-    file.seek(0)
-    return file
-
-
-def _mapping(name: str, names: list[str]) -> dict[str, str | None]:
-    """Draw which column is the time, which are read, and how; None leaves it to the reader."""
-    choices = {
-        "time": ("Time column", FIND, names),
-        "target": ("Columns to read", ALL, names),
-        "decimal": ("Decimal sign", FIND, [".", ","]),
-    }
-    chosen: dict[str, str | None] = {}
-    for column, (key, (label, first, rest)) in zip(st.columns(3), choices.items(), strict=True):
-        value = column.selectbox(label, [first, *rest], key=f"{key}-of-{name}")
-        chosen[key] = None if value == first else value
-    return chosen
-
-
-def _show_report(report: ReadReport) -> None:
-    """Say what was detected and what was repaired."""
-    found = {
-        "time column": report.time_column,
-        "dates": report.date_format,
-        "frequency": report.frequency or "none found",
-        "encoding": report.encoding,
-        "delimiter": {"\t": "tab", None: None}.get(report.delimiter, report.delimiter),
-        "decimal sign": report.decimal,
-        "thousands sign": report.thousands,
-    }
-    repaired = [f"Blanks in {name}: {count}." for name, count in report.blanks.items() if count]
-    if not report.sorted:
-        repaired.append("Rows were put in order of time.")
-    if report.duplicates:
-        repaired.append(f"Rows merged, since their time was repeated: {report.duplicates}.")
-    repaired += [note for note in report.notes if note not in repaired]
-    with st.expander("What was found in the file", expanded=bool(repaired)):
-        st.text("\n".join(f"{name}: {value}" for name, value in found.items() if value))
-        if repaired:
-            st.text("\n".join(repaired))
+    uploads()[found.name] = found.reading
+    show_report(found.reading.report)
+    return found.name

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 FOLDER = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("icon.svg")
+# Of a widget: its value stands in the address, and stays over other screens.
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,11 @@ class Screen:
 HOME = Screen("home.py", "Home", ":material/home:", "")
 DATA = Screen("data.py", "Data", ":material/table_chart:", "data")
 TRAIN = Screen("train.py", "Train", ":material/network_node:", "train")
+# A page's file named like the package would hide it.
+FORECAST = Screen("predict.py", "Forecast", ":material/timeline:", "forecast")
+BACKTEST = Screen("backtest.py", "Backtest", ":material/history:", "backtest")
 ANATOMY = Screen("anatomy.py", "Anatomy", ":material/biotech:", "anatomy")
-SCREENS = (HOME, DATA, TRAIN, ANATOMY)
+SCREENS = (HOME, DATA, TRAIN, FORECAST, BACKTEST, ANATOMY)
 
 
 def run_screen() -> None:

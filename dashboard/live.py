@@ -48,8 +48,9 @@ def _show_active(snapshot: RunSnapshot) -> None:
         st.text("Other trainings hold the machine. Yours starts by itself; leave if you like.")
         return
     heading.subheader("Training", anchor=False)
+    seeds = _seeds(snapshot)
     for cell in snapshot.cells:
-        st.progress(_share(cell), text=_progress_text(cell))
+        st.progress(_share(cell), text=_progress_text(cell, seeds))
     if any(cell.history for cell in snapshot.cells):
         log = st.toggle("Logarithmic losses", key=LOG, persist_state="session")
         st.plotly_chart(
@@ -81,17 +82,29 @@ def _show_engine(snapshot: RunSnapshot) -> None:
 def _share(cell: CellState) -> float:
     if cell.state not in ("waiting", "running"):
         return 1.0
-    return min(1.0, len(cell.history) / cell.epochs)
+    if not cell.history:
+        return 0.0
+    if cell.limit is not None:
+        return min(1.0, 1 - (cell.seconds_left or 0.0) / cell.limit)
+    return min(1.0, cell.history[-1].epoch / cell.epochs)
 
 
-def _progress_text(cell: CellState) -> str:
+def _seeds(snapshot: RunSnapshot) -> int:
+    """Return how many networks each cell trains, one after another."""
+    return int(snapshot.request.settings.get("seeds", 1))
+
+
+def _progress_text(cell: CellState, seeds: int) -> str:
     """Return one line on a cell; every word of it is our own."""
     said = [f"**{_name(cell)}**"]
     if cell.state == "waiting":
         return f"{said[0]} waits for a worker"
     if cell.state == FAILED:
         return f"{said[0]} failed"
-    said.append(f"epoch {len(cell.history)} of {cell.epochs}")
+    number, epoch = _place(cell.history[-1], cell.epochs // seeds) if cell.history else (0, 0)
+    if seeds > 1:
+        said.append(f"network {number + 1} of {seeds}")
+    said.append(f"epoch {epoch}" + (f" of {cell.epochs // seeds}" if cell.limit is None else ""))
     if cell.history:
         record = cell.history[-1]
         said.append(f"loss {record.loss:.4g}")
@@ -104,13 +117,25 @@ def _progress_text(cell: CellState) -> str:
     return " · ".join(said)
 
 
+def _place(record: Epoch, epochs: int) -> tuple[int, int]:
+    """Return the number of the network, from 0, and its epoch, of a record that is counted on."""
+    number, epoch = divmod(record.epoch - 1, epochs)
+    return number, epoch + 1
+
+
 def _name(cell: CellState) -> str:
     return cell.label if cell.value is None else f"{cell.label} {cell.value}"
 
 
 def _history(snapshot: RunSnapshot) -> pd.DataFrame:
-    rows = [(_name(cell), *record) for cell in snapshot.cells for record in cell.history]
-    return pd.DataFrame(rows, columns=["cell", *Epoch._fields])
+    """Return the epochs of all cells so far; of several networks, with their number in `seed`."""
+    seeds, rows = _seeds(snapshot), []
+    for cell in snapshot.cells:
+        for record in cell.history:
+            number, epoch = _place(record, cell.epochs // seeds)
+            rows.append((_name(cell), *record._replace(epoch=epoch), number))
+    frame = pd.DataFrame(rows, columns=["cell", *Epoch._fields, "seed"])
+    return frame if seeds > 1 else frame.drop(columns="seed")
 
 
 def _show_failures(snapshot: RunSnapshot) -> None:

@@ -1,6 +1,7 @@
 """A finished run: verdict, leaderboard, charts, downloads."""
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
+from dashboard.findings_view import show_findings
+from dashboard.frame import BACKTEST, FORECAST
 from dashboard.training import service
 from forecast.charts.errors import plot_errors
 from forecast.charts.grid import plot_grid
 from forecast.evaluation.comparison import Comparison
-from forecast.evaluation.verdict import outcome
+from forecast.evaluation.verdict import PairedTest, outcome
 from forecast.jobs.snapshot import STOPPED, RunSnapshot
 from forecast.models.forecaster import Forecaster
 
@@ -21,17 +25,26 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 NUMBER = st.column_config.NumberColumn
-LEADERBOARD = {
-    "model": st.column_config.TextColumn("Model"),
-    "parameters": NUMBER("Parameters", format="localized"),
-    "seconds": NUMBER("Seconds", format="%.1f"),
-    "epochs": NUMBER("Epochs"),
+LEADERBOARD: dict[str, ColumnConfig] = {
+    "model": st.column_config.TextColumn("Model", pinned=True),
+    "outcome": st.column_config.TextColumn("Against naive"),
     "mae": NUMBER("MAE", format="%.4g", help="Mean absolute error, in the unit of the series."),
     "rmse": NUMBER("RMSE", format="%.4g", help="Root of the mean squared error."),
     "smape": NUMBER("sMAPE %", format="%.2f", help="0 to 200; M4's form."),
     "mase": NUMBER("MASE", format="%.3f", help="Below 1 beats the seasonal naive on past rows."),
     "skill": NUMBER("Skill %", format="%+.1f", help="How much smaller the MAE is than Naive's."),
-    "outcome": st.column_config.TextColumn("Against naive"),
+    "seeds": st.column_config.TextColumn(
+        "Skill over seeds", help="Mean ± standard deviation of the networks, each alone."
+    ),
+    "pinball": NUMBER("Pinball", format="%.4g", help="Mean quantile loss of median and intervals."),
+    "crps": NUMBER("CRPS", format="%.4g", help="Error of the whole forecast distribution."),
+}
+COSTS: dict[str, ColumnConfig] = {
+    "hidden_units": NUMBER("hidden_units"),
+    "parameters": NUMBER("Parameters", format="localized"),
+    "ms_per_forecast": NUMBER("ms a forecast", format="%.3f", help="When made together."),
+    "seconds": NUMBER("Seconds", format="%.1f", help="Of training."),
+    "epochs": NUMBER("Epochs"),
 }
 
 
@@ -46,30 +59,77 @@ def show_result(snapshot: RunSnapshot) -> None:
     st.subheader(result.verdict, anchor=False)
     st.text(_facts(snapshot, result))
     _skills(result)
-    st.dataframe(
-        _leaderboard(result),
-        column_config=LEADERBOARD,
-        hide_index=True,
-        alt="One row a model, best first.",
-    )
+    show_findings(result.findings)
+    show_leaderboard(result.table, result.tests)
+    _ways_on()
     _charts(snapshot, result)
     _downloads(snapshot, result)
 
 
-def _leaderboard(result: Comparison) -> pd.DataFrame:
-    """Return the table, best first, with the verdict in short."""
-    table = result.table.drop(columns="verdict").sort_values("mae")
+def show_leaderboard(table: pd.DataFrame, tests: Mapping[str, PairedTest]) -> None:
+    """Draw the scores of a comparison or a backtest, best first.
+
+    Args:
+        table: one row a model; see `Comparison.table`.
+        tests: against Naive, by model.
+    """
+    shown = _leaderboard(table, tests)
+    st.dataframe(
+        shown,
+        column_config=_columns(shown),
+        hide_index=True,
+        alt="One row a model, best first.",
+    )
+
+
+def _leaderboard(table: pd.DataFrame, tests: Mapping[str, PairedTest]) -> pd.DataFrame:
+    """Return the table, best first, with the verdict in short and without empty columns."""
+    table = table.sort_values("mae")
     said = [
-        "" if label == "Naive" else outcome(skill, result.tests[label])
+        "" if label == "Naive" else outcome(skill, tests[label])
         for label, skill in zip(table["model"], table["skill"], strict=True)
     ]
-    table.insert(1, "outcome", said)
-    return table
+    table = table.assign(outcome=said)
+    if "skill_mean" in table and table["skill_mean"].notna().any():
+        pairs = table[["skill_mean", "skill_std"]].itertuples(index=False)
+        table["seeds"] = ["" if math.isnan(m) else f"{m:+.1f} ± {s:.1f}" for m, s in pairs]
+    return _without_gaps(table)
+
+
+def _without_gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that hold something: scores, intervals, costs, in this order."""
+    there = set(table.dropna(axis="columns", how="all"))
+    intervals = [name for name in table if str(name).startswith(("coverage-", "width-"))]
+    order = [*LEADERBOARD, *intervals, *COSTS]
+    return table[[name for name in order if name in there]]
+
+
+def _columns(shown: pd.DataFrame) -> dict[str, ColumnConfig]:
+    """Return how the columns are shown, those of intervals among them."""
+    found = {**LEADERBOARD, **COSTS}
+    for name in map(str, shown):
+        kind, _, level = name.partition("-")
+        if kind == "coverage":
+            said = f"Share of the values inside the {level} % interval; {level} is right."
+            found[name] = NUMBER(f"In {level} %", format="%.1f", help=said)
+        elif kind == "width":
+            said = f"Mean width of the {level} % interval, in the unit of the series."
+            found[name] = NUMBER(f"Width {level} %", format="%.4g", help=said)
+    return found
+
+
+def _ways_on() -> None:
+    """Draw the ways to what the trained models are for."""
+    # Links: a button cannot leave a screen while a value of a form stands in the address.
+    with st.container(horizontal=True, key="ways-on"):
+        st.page_link(FORECAST.page(), label="Forecast with these models", icon=FORECAST.icon)
+        st.page_link(BACKTEST.page(), label="Backtest them", icon=BACKTEST.icon)
 
 
 def _facts(snapshot: RunSnapshot, result: Comparison) -> str:
     parts = result.data["parts"]
-    names = ("timesteps", "hidden_units", "horizon", "seed")
+    names = ["timesteps", "hidden_units", "horizon", "seed"]
+    names += ["seeds"] if result.settings["seeds"] > 1 else []
     chosen = ", ".join(f"{name} {result.settings[name]}" for name in names)
     stopped = " Stopped by you; the best weights so far were kept."
     return (
@@ -129,9 +189,11 @@ def _show_grid(snapshot: RunSnapshot, grid: pd.DataFrame) -> None:
         _figure(snapshot.id, "grid"), key="grid", alt=f"Error of each cell by {vary}, with Naive."
     )
     with st.expander("All runs of the grid"):
+        shown = _without_gaps(grid)
+        shown.insert(0, "value", grid["value"])
         st.dataframe(
-            grid.drop(columns="verdict"),
-            column_config=LEADERBOARD | {"value": NUMBER(vary)},
+            shown,
+            column_config=_columns(shown) | {"value": NUMBER(vary)},
             hide_index=True,
             alt="One row a value and model.",
         )

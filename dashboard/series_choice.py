@@ -1,12 +1,13 @@
 """Which series a person works on: a bundled one, or one of their own files."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 import forecast as fc
+from forecast.data.columns import Columns
 from forecast.data.read_report import Reading
 from forecast.data.readers import default_target
 from forecast.data.series import TimeSeries, prepare
@@ -24,12 +25,14 @@ class Chosen(NamedTuple):
     Attributes:
         source: `sample:NAME`, or the name of an uploaded file.
         target: column, or id of a panel's series.
-        series: prepared.
+        series: prepared, alone.
+        others: the other columns of numbers, which may be read beside it.
     """
 
     source: str
     target: str
     series: TimeSeries
+    others: tuple[str, ...] = ()
 
 
 def uploads() -> dict[str, Reading]:
@@ -106,7 +109,7 @@ def choose_series(source: str) -> Chosen:
             key=f"target-{source}",
             persist_state="session",
         )
-    return Chosen(source, target, prepared(source, target))
+    return Chosen(source, target, prepared(source, target), _others(table, target))
 
 
 def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str], str]:
@@ -128,26 +131,58 @@ def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str], str]:
         return "Column", numeric, numeric[0]
 
 
-def prepared(source: str, target: str) -> TimeSeries:
+def _others(table: pd.DataFrame, target: str) -> tuple[str, ...]:
+    """Return the columns of numbers beside the target, but for names that mean something else."""
+    rows, column = rows_of(table, target)
+    names = [str(name) for name in rows.select_dtypes("number")]
+    return tuple(name for name in names if name not in (column, target, "ds", "unique_id"))
+
+
+def rows_of(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows of one series by time, and which column holds its values.
+
+    Args:
+        table: by time, or a long frame of a panel.
+        target: column, or id of a panel's series.
+
+    Raises:
+        DataError: the panel has no such series, or several columns and none that is clear.
+    """
+    if "unique_id" not in table:
+        return table, target
+    ids = table["unique_id"].astype(str)
+    rows: Any = table[ids == target].drop(columns="unique_id").set_index("ds")
+    if not len(rows):
+        raise DataError(
+            f"There is no series {target!r}; the series are {', '.join(ids.unique()[:5])}."
+        )
+    return rows, "y" if "y" in rows else default_target(rows)
+
+
+def prepared(source: str, target: str, covariates: tuple[str, ...] = ()) -> TimeSeries:
     """Return one series of a source, ready for training.
+
+    Args:
+        source: `sample:NAME`, or the name of an uploaded file.
+        target: column, or id of a panel's series.
+        covariates: other columns that go with it.
 
     Raises:
         DataError: it cannot be prepared; the message says why and how to mend it.
     """
-    return (
-        _prepared_sample(source, target) if source.startswith(SAMPLE) else _prepare(source, target)
-    )
+    if source.startswith(SAMPLE):
+        return _prepared_sample(source, target, covariates)
+    return _prepare(source, target, covariates)
 
 
-@cache
-def _prepared_sample(source: str, target: str) -> TimeSeries:
-    return _prepare(source, target)
+@lru_cache(maxsize=128)
+def _prepared_sample(source: str, target: str, covariates: tuple[str, ...]) -> TimeSeries:
+    return _prepare(source, target, covariates)
 
 
-def _prepare(source: str, target: str) -> TimeSeries:
-    table = table_of(source)
-    if "unique_id" not in table:
-        return prepare(table[target])
-    rows: Any = table[table["unique_id"].astype(str) == target].set_index("ds")
-    column = "y" if "y" in rows else default_target(rows.drop(columns="unique_id"))
-    return prepare(rows[column].rename(target))
+def _prepare(source: str, target: str, covariates: tuple[str, ...]) -> TimeSeries:
+    rows, column = rows_of(table_of(source), target)
+    if not covariates:
+        return prepare(rows[column].rename(target))
+    frame = rows[[column, *covariates]].rename(columns={column: target})
+    return prepare(frame, columns=Columns(target, covariates))

@@ -5,22 +5,18 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from dashboard.advanced_form import EPOCHS, advanced_form
+from dashboard.frame import KEPT
 from dashboard.guards import show_error
-from dashboard.series_choice import Chosen
-from forecast.data.scaling import SCALINGS
+from dashboard.series_choice import Chosen, prepared
 from forecast.errors import ForecastError
 from forecast.evaluation.compare import CELLS
 from forecast.jobs.request import Request
 from forecast.models.cost import Cost, fit_cost
 from forecast.nn.cells import cell_named
-from forecast.nn.losses import LOSSES
-from forecast.training.schedules import SCHEDULES
 
 UNITS = (8, 16, 32, 64, 128, 256, 512, 1024)
-DEFAULTS: Mapping[str, Any] = {"timesteps": 24, "hidden_units": 32, "horizon": 1, "epochs": 50}
-NO_GRID = "one run"
-GRIDS = {"timesteps": (6, 12, 24, 48, 96), "hidden_units": (8, 16, 32, 64, 128)}
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+DEFAULTS: Mapping[str, Any] = {"timesteps": 24, "hidden_units": 32, "horizon": 1, "epochs": EPOCHS}
 
 
 class Filled(NamedTuple):
@@ -31,12 +27,16 @@ class Filled(NamedTuple):
         settings: of `Forecaster`.
         vary: the setting that a grid varies, or None.
         values: the values of the grid.
+        fair: what is equal between the cells, see `forecast.evaluation.compare.compare`.
+        fair_seconds: training time of each cell, where that is what is equal.
     """
 
     cells: tuple[str, ...]
     settings: dict[str, Any]
     vary: str | None
     values: tuple[int, ...]
+    fair: str = "units"
+    fair_seconds: float | None = None
 
     def request(self, chosen: Chosen) -> Request:
         """Return the run that this form asks for.
@@ -45,8 +45,21 @@ class Filled(NamedTuple):
             ForecastError: a setting is out of range, or the series is too short for it.
         """
         source = f"{chosen.source}, {chosen.target}"
+        settings: dict[str, Any] = {"past_covariates": (), **self.settings}
+        series = chosen.series
+        names = [*settings["past_covariates"], *settings.get("future_covariates", ())]
+        if names:
+            settings["target"] = chosen.target  # a saved model then finds it among the others
+            series = prepared(chosen.source, chosen.target, tuple(dict.fromkeys(names)))
         return Request(
-            chosen.series, source, self.cells, self.settings, vary=self.vary, values=self.values
+            series,
+            source,
+            self.cells,
+            settings,
+            vary=self.vary,
+            values=self.values,
+            fair=self.fair,
+            fair_seconds=self.fair_seconds,
         )
 
 
@@ -55,8 +68,8 @@ def label(cell: str) -> str:
     return cell_named(cell).label
 
 
-def training_form() -> Filled:
-    """Draw the form and return what stands in it."""
+def training_form(chosen: Chosen) -> Filled:
+    """Draw the form for a series and return what stands in it."""
     timesteps = st.slider(
         "timesteps", 2, 200, int(DEFAULTS["timesteps"]), key="timesteps",
         help="How many past rows the network reads before it forecasts.", **KEPT,
@@ -80,61 +93,8 @@ def training_form() -> Filled:
     )  # fmt: skip
     basic = {"timesteps": timesteps, "hidden_units": hidden_units, "horizon": horizon}
     with st.expander("Advanced", icon=":material/tune:"):
-        advanced = _advanced()
-        vary, values = _grid()
-    return Filled(tuple(cells or ()), basic | advanced, vary, values)
-
-
-def _advanced() -> dict[str, Any]:
-    left, right = st.columns(2)
-    with left:
-        epochs = st.number_input("epochs", 1, 1000, int(DEFAULTS["epochs"]), key="epochs", **KEPT)
-        batch_size = st.number_input("batch_size", 1, 1024, 32, key="batch_size", **KEPT)
-        layers = st.number_input("layers", 1, 4, 1, key="layers", **KEPT)
-        scaling = st.selectbox("scaling", SCALINGS, key="scaling", **KEPT)
-        clip_norm = st.number_input(
-            "clip_norm", 0.0, 100.0, 1.0, key="clip_norm", help="0 does not clip.", **KEPT
-        )
-        seed = st.number_input("seed", 0, 10_000, 0, key="seed", **KEPT)
-    with right:
-        patience = st.number_input(
-            "patience", 0, 1000, 10, key="patience", help="0 trains all epochs.", **KEPT
-        )
-        learning_rate = st.number_input(
-            "learning_rate", 1e-5, 1.0, 1e-3, 1e-4, "%.5f", key="learning_rate", **KEPT
-        )
-        dropout = st.slider("dropout", 0.0, 0.9, 0.0, 0.05, key="dropout", **KEPT)
-        loss = st.selectbox("loss", tuple(LOSSES), key="loss", **KEPT)
-        schedule = st.selectbox("schedule", tuple(SCHEDULES), key="schedule", **KEPT)
-        validation = st.slider("validation", 0.0, 0.5, 0.15, 0.05, key="validation", **KEPT)
-    return {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "layers": layers,
-        "dropout": dropout,
-        "scaling": scaling,
-        "loss": loss,
-        "schedule": schedule,
-        "patience": patience or None,
-        "clip_norm": clip_norm or None,
-        "seed": seed,
-        "validation": validation,
-    }
-
-
-def _grid() -> tuple[str | None, tuple[int, ...]]:
-    """Draw the choice of a grid; return the varied setting and its values."""
-    vary = st.segmented_control(
-        "Compare over", (NO_GRID, *GRIDS), default=NO_GRID, key="vary", required=True, **KEPT
-    )
-    if vary is None or vary == NO_GRID:
-        return None, ()
-    values = st.pills(
-        f"Values of {vary}", GRIDS[vary], selection_mode="multi", default=GRIDS[vary][1:4],
-        key=f"values_{vary}", **KEPT,
-    )  # fmt: skip
-    return vary, tuple(sorted(values))
+        advanced, grid, fairness = advanced_form(chosen)
+    return Filled(tuple(cells or ()), basic | advanced, *grid, *fairness)
 
 
 def costs(request: Request) -> dict[str, list[Cost]]:
@@ -142,7 +102,8 @@ def costs(request: Request) -> dict[str, list[Cost]]:
     found: dict[str, list[Cost]] = {label(cell): [] for cell in request.cells}
     for _, plan in request.plans():
         for name, network in plan.networks.items():
-            found[name].append(fit_cost(network.settings, plan.part.before))
+            cost, limit = fit_cost(network.settings, plan.part.before), plan.seconds
+            found[name].append(cost if limit is None else cost._replace(seconds=limit))
     return found
 
 

@@ -48,7 +48,7 @@ def real_number(
         if math.isfinite(limit)
     ]
     rule = f"`{name}` must be a finite number {' and '.join(limits)}".rstrip()
-    if not isinstance(value, SupportsFloat) or isinstance(value, bool | str):
+    if not isinstance(value, float | SupportsFloat) or isinstance(value, bool | str):
         raise SettingError(f"{rule}; got {value!r}.")
     number = float(value)
     inside = least <= number <= most and above < number < below

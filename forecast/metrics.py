@@ -154,8 +154,12 @@ def crps(y: Values, forecast: Values, quantiles: Values) -> float:
             f"and at least one element; got {forecast.shape} for {y.shape} values and "
             f"{len(quantiles)} quantiles."
         )
-    losses = [pinball(y, forecast[..., i], float(q)) for i, q in enumerate(quantiles)]
-    return float(2 * np.mean(losses))
+    shares = np.asarray(quantiles, dtype=np.float64)
+    if not ((shares > 0) & (shares < 1)).all():
+        wrong = shares[~((shares > 0) & (shares < 1))][0]
+        real_number("quantile", float(wrong), above=0, below=1)
+    error = y[..., None] - forecast
+    return float(2 * np.mean(np.maximum(shares * error, (shares - 1) * error)))
 
 
 def _error(y: Values, forecast: Values, names: str = "y and forecast") -> Values:

@@ -13,7 +13,7 @@ open_screen(TRAIN, "Choose data and settings, watch the cells learn, read the ve
 form, view = st.columns([1, 2], gap="large")
 with form, guarded("This cannot be trained"):
     chosen = choose_series(choose_source())
-    filled = training_form()
+    filled = training_form(chosen)
     allowed = ready(filled, chosen)
     if st.button(
         "Train",

@@ -158,7 +158,8 @@ def _digits(metric: str, values: pd.Series) -> str:
 def _counted(lanes: pd.DataFrame, drawn: int) -> str:
     cutoffs = "1 cut-off" if len(lanes) == 1 else f"{len(lanes)} cut-offs"
     fits = int(lanes["fitted"].sum())
-    said = f"{cutoffs}, fitted {'once' if fits == 1 else f'{fits} times'}"
+    often = {0: "before the first", 1: "once"}.get(fits, f"{fits} times")
+    said = f"{cutoffs}, fitted {often}"
     if len(lanes):
         said += f" on rows from {_worded(lanes['train_first'].nsmallest(1))[0]}"
     return said if drawn == len(lanes) else f"{said}; {drawn} of them drawn, evenly chosen"

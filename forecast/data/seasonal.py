@@ -62,7 +62,8 @@ def _places(index: "pd.Index[Any]", season: Season) -> NDArray[np.int64]:
         return index.to_numpy(dtype=np.int64) - int(season.anchor)
     if season.frequency.startswith("W") and len(season.factors) == WEEKS:
         week = (pd.DatetimeIndex(index).day_of_year.to_numpy() - 1) // 7
-        return np.minimum(week, WEEKS - 1).astype(np.int64)
+        place: NDArray[np.int64] = np.minimum(week, WEEKS - 1).astype(np.int64)
+        return place
     return positions(pd.DatetimeIndex(index), season.anchor, season.frequency)
 
 

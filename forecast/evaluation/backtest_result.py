@@ -45,7 +45,8 @@ class Backtest:
         forecasts: one row a window and step: unique_id, cutoff, ds, step, y, and for each model
             `NAME`, `NAME-lo-80`, `NAME-hi-80`, …; y is NaN where a value was filled.
         windows: one row a window: unique_id, cutoff, train_first, train_last, first, last, and
-            `fitted`, whether a fit took place before it.
+            `fitted`, whether a fit took place before it. Of models that were fitted before, the
+            last row is the latest that any network has seen.
         by_step: one row a model and step: the scores of `table`.
         by_cutoff: one row a model and cut-off (in a panel, the window's number from the first):
             likewise.
@@ -144,13 +145,16 @@ def result_of(
     seen = {label: run.seen for label, run in runs.items()}
     evidence = Evidence(case, told, models, panel, cuts.origins, season, probes, seen)
     findings = diagnose(evidence)
+    windows = _windows(panel, cuts)
+    if given["fitted"]:
+        windows = _seen_before(windows, models)
     steps = [(k + 1, (slice(None), slice(None), slice(k, k + 1))) for k in range(cuts.horizon)]
     return Backtest(
         data=_described(panel, cuts, season),
         settings={**given, "step_size": cuts.step_size, "level": levels} | _networks(models),
         table=_table(case, runs, rivals, levels),
         forecasts=_forecasts(panel, cuts, case, told),
-        windows=_windows(panel, cuts),
+        windows=windows,
         by_step=_scores(case, told, levels, "step", steps),
         by_cutoff=_scores(case, told, levels, "cutoff", _cutoffs(panel, cuts)),
         findings=findings_frame(findings),
@@ -254,6 +258,20 @@ def _forecasts(panel: Panel, cuts: Cutoffs, case: Case, told: Mapping[str, Told]
             columns[f"{label}-lo-{level:g}"] = lower.ravel()
             columns[f"{label}-hi-{level:g}"] = upper.ravel()
     return pd.DataFrame(columns)
+
+
+def _seen_before(windows: pd.DataFrame, models: Mapping[str, Model]) -> pd.DataFrame:
+    """Return windows that nothing was fitted for, with the last row that networks had seen."""
+    ends: dict[Any, Any] = {}
+    for model in models.values():
+        if model.parameter_count > 0:
+            for one, end in model.last_row().items():
+                ends[one] = max(end, ends.get(one, end))
+    if not ends:
+        return windows
+    alone = next(iter(ends.values()))
+    last = [ends.get(one, alone) for one in windows["unique_id"]]
+    return windows.assign(train_last=last, fitted=False)
 
 
 def _windows(panel: Panel, cuts: Cutoffs) -> pd.DataFrame:

@@ -113,7 +113,7 @@ class Rolling:
             seconds[label] = time.perf_counter() - started
             done = models[label]
             if isinstance(done, Forecaster):
-                seconds[label] = 0.0 if self._fitted else done.learned().seconds
+                seconds[label] = done.learned().seconds
         return {label: models[label] for label in self._named}, seconds
 
     def _stop_if_asked(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.data.series import TimeSeries, prepare
 from forecast.data.windows import Origins
+from forecast.evaluation.fairness import Deadline
 from forecast.jobs.wire import packed_numbers, unpacked_series, unpacked_settings
 from forecast.models.fitted import FitProgress
 from forecast.models.forecaster import Forecaster
@@ -41,12 +42,14 @@ def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
     series = unpacked_series(job["series"])
     origins: Origins = np.array(job["origins"], dtype=np.intp)
     report = _Report(job["id"], tell, series, origins)
-    model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=cancel)
+    until = Deadline(job["seconds"], cancel)
+    model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=until)
     kept = model.learned().best_epoch > 0
     if kept:
         model.save(job["path"])
     done = {"event": "done", "id": job["id"], "kept": kept, "engine": model.engine_}
-    done |= {"stopped_by": model.learned().stopped_by}
+    over = model.learned().stopped_by == "cancel" and not cancel.is_set()
+    done |= {"stopped_by": "time" if over else model.learned().stopped_by}
     if kept and len(origins):
         done["live"] = packed_numbers(model.forecast_from(series, origins, 1)[:, 0])
     tell(done)

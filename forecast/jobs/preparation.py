@@ -18,7 +18,9 @@ def prepared_run(request: Request, owner: str, folder: Path) -> Run:
     """Plan a run, with everything its workers will be told."""
     name, plans = secrets.token_urlsafe(9), request.plans()
     live = _live(plans)
-    series, origins = packed_series(request.series), live.origins.tolist()
+    # The plan's series has its covariates in the order in which the networks read them.
+    series = packed_series(plans[0][1].part.windows.series)
+    origins = live.origins.tolist()
     tasks: list[Task] = []
     for value, plan in plans:
         for label, network in plan.networks.items():
@@ -32,9 +34,10 @@ def prepared_run(request: Request, owner: str, folder: Path) -> Run:
                 "origins": origins,
                 "settings": packed_settings(network.settings),
                 "path": str(path),
+                "seconds": plan.seconds,
             }
-            epochs = int(network.settings.epochs)
-            tasks.append(Task(task, label, value, message, path, epochs))
+            epochs = network.settings.epochs * network.settings.seeds
+            tasks.append(Task(task, label, value, message, path, epochs, limit=plan.seconds))
     return Run(name, owner, request, plans, tasks, live)
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from forecast.checks import one_of, whole_number
+from forecast.data.panel import as_panel
 from forecast.data.series import TimeSeries
-from forecast.data.splits import chronological
-from forecast.data.windows import check_enough, windows_in
 from forecast.errors import SettingError
 from forecast.evaluation.plan import Plan, plan_comparison
+from forecast.models.fitting import check_windows
+from forecast.models.reading import Reading
+from forecast.models.recipe import learn_recipe, part_windows, splits_of
 from forecast.models.settings import ForecasterSettings
 
 VARIED = ("timesteps", "hidden_units")
@@ -24,17 +26,20 @@ class Request:
     """One run: cells to train on a series, once or for each value of a small grid.
 
     Attributes:
-        series: made ready by `forecast.data.series.prepare`.
+        series: made ready by `forecast.data.series.prepare`, with the covariates that the settings
+            name.
         source: how the person named the data, such as `sample:seattle_weather` or `prices.csv`.
         cells: which cells, each once.
         settings: any settings of `Forecaster`, without `cell`.
         test: share of the rows in the test part, above 0 and below 1.
         vary: None, or the setting that a grid of runs varies: `timesteps` or `hidden_units`.
         values: of the varied setting, 1 to 8, distinct; they take the place of that in `settings`.
+        fair: what is equal between the cells: `units`, `parameters` or `time`; see `compare`.
+        fair_seconds: training time of each cell, with `time`.
 
     Raises:
         SettingError: a setting is unknown, or lies outside its range or choices.
-        DataError: the series cannot be used as it is.
+        DataError: the series cannot be used as it is, or lacks a covariate.
         TooFewRowsError: the series is too short for the settings.
     """
 
@@ -45,6 +50,8 @@ class Request:
     test: float = 0.2
     vary: str | None = None
     values: tuple[int, ...] = ()
+    fair: str = "units"
+    fair_seconds: float | None = None
 
     def __post_init__(self) -> None:
         cells = (self.cells,) if isinstance(self.cells, str) else tuple(self.cells)
@@ -68,7 +75,9 @@ class Request:
 
     def _plan(self, varied: Mapping[str, int]) -> Plan:
         settings = {**self.settings, **varied}
-        return plan_comparison(self.series, cells=self.cells, test=self.test, **settings)
+        equal = {"fair": self.fair, "seconds": self.fair_seconds}
+        given: dict[str, Any] = {**settings, **equal, "test": self.test}
+        return plan_comparison(self.series, cells=self.cells, **given)
 
 
 def _checked_values(vary: str | None, values: tuple[int, ...]) -> tuple[int, ...]:
@@ -86,13 +95,16 @@ def _checked_values(vary: str | None, values: tuple[int, ...]) -> tuple[int, ...
 
 
 def _check_training(plan: Plan) -> None:
-    """Find out now what a fit would find out first: are there training windows?
+    """Find out now what a fit, and the forecasts of the test part, would find out first.
 
     Raises:
-        TooFewRowsError: there are none.
+        TooFewRowsError: there are no training windows, or too few rows for a season.
+        DataError: the rows do not allow the transform, the adjustment or the calendar.
     """
-    before, settings = plan.part.before, next(iter(plan.networks.values())).settings
-    shares = {"validation": settings.validation, "calibration": settings.calibration}
-    part = chronological(len(before), **shares, least=settings.horizon).train
-    lengths = {"timesteps": settings.timesteps, "horizon": settings.horizon}
-    check_enough(before, part, windows_in(before, part, **lengths, gaps=settings.gaps))
+    settings = next(iter(plan.networks.values())).settings
+    before = as_panel(plan.part.before)
+    splits = splits_of(settings, before)
+    windows = part_windows(settings, before, [one.train for one in splits], settings.block)
+    check_windows(settings, before, splits, windows)
+    recipe = learn_recipe(settings, before, splits, windows)
+    Reading(settings, recipe, as_panel(plan.part.windows.series))

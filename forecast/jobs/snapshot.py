@@ -19,13 +19,14 @@ class CellState(NamedTuple):
         label: how the cell is shown.
         value: of the grid, or None.
         state: `waiting`, `running`, `done`, `stopped` or `failed`.
-        epochs: asked for.
-        history: the finished epochs.
+        epochs: asked for, of all networks together where there are several `seeds`.
+        history: the finished epochs; of several networks, their numbers are counted on.
         live: newest forecast of the test part, one step ahead, aligned with
             `RunSnapshot.live_ds`; empty before the first, of the kept weights at the end.
         seconds_left: by the mean of the finished epochs; None before the first, 0 at the end.
         error: why it failed, or None.
         engine: `numba` or `numpy`, once it has begun.
+        limit: seconds of training that end it, or None where epochs do.
     """
 
     label: str
@@ -37,6 +38,7 @@ class CellState(NamedTuple):
     seconds_left: float | None
     error: str | None
     engine: str | None
+    limit: float | None = None
 
 
 class RunSnapshot(NamedTuple):

@@ -27,6 +27,7 @@ class Task:
         message: the job for a worker.
         path: where the worker saves the model.
         epochs: asked for.
+        limit: seconds of training that end it, or None.
         worker: that works on it, or None.
         kept: whether a model of at least one epoch lies at `path`.
         abandoned: whether its worker is being killed because it did not stop.
@@ -41,6 +42,7 @@ class Task:
     message: Mapping[str, Any]
     path: Path
     epochs: int
+    limit: float | None = None
     worker: "Worker | None" = None
     kept: bool = False
     abandoned: bool = False
@@ -103,10 +105,14 @@ class Task:
             seconds_left=left,
             error=self.error,
             engine=self.engine,
+            limit=self.limit,
         )
 
     def _seconds_left(self) -> float | None:
         if not self.history:
             return None
-        done = len(self.history)
-        return 0.0 if self.ended else self.seconds / done * (self.epochs - done)
+        if self.limit is not None:
+            return 0.0 if self.ended else max(0.0, self.limit - self.seconds)
+        # Of several networks epochs are counted on, past those that an early stop has saved.
+        left = self.epochs - self.history[-1].epoch
+        return 0.0 if self.ended else self.seconds / len(self.history) * left

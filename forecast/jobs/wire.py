@@ -2,7 +2,8 @@
 
 Numbers that are not finite travel as null and arrive as NaN. The messages:
 
-    service → worker   {"job": "fit", "id", "series", "rows", "origins", "settings", "path"}
+    service → worker   {"job": "fit", "id", "series", "rows", "origins", "settings", "path",
+                        "seconds"}
                        {"job": "stop", "id"}
     worker → service   {"event": "ready"}
                        {"event": "started", "id"}
@@ -11,7 +12,7 @@ Numbers that are not finite travel as null and arrive as NaN. The messages:
                        {"event": "failed", "id", "message"}
 
 `rows` is the number of rows to fit on, `origins` those of the live forecast, `path` where to save
-the model, `kept` whether one was saved there.
+the model, `kept` whether one was saved there; `seconds` ends the training, null does not.
 """
 
 import base64
@@ -63,17 +64,23 @@ def packed_series(series: TimeSeries) -> dict[str, Any]:
         "zone": None if dated is None or dated.tz is None else str(dated.tz),
         "frequency": series.frequency,
         "name": series.name,
+        "covariates": _packed(series.covariates, "<f8"),
+        "columns": list(series.columns),
     }
 
 
 def unpacked_series(packed: Mapping[str, Any]) -> TimeSeries:
     """Return the series that `packed_series` was given."""
+    columns = tuple(packed["columns"])
+    covariates = _unpacked(packed["covariates"], "<f8")
     return TimeSeries(
         values=_unpacked(packed["values"], "<f8"),
         observed=_unpacked(packed["observed"], "?"),
         index=_index(_unpacked(packed["index"], "<i8"), packed["unit"], packed["zone"]),
         frequency=packed["frequency"],
         name=packed["name"],
+        covariates=covariates.reshape(-1, len(columns)) if columns else np.empty((0, 0)),
+        columns=columns,
     )
 
 

@@ -65,14 +65,20 @@ class Visitor:
         """Press the button with a Streamlit key."""
         self.keyed(key).get_by_role("button").click()
 
-    def fill_number(self, name: str, value: int) -> None:
-        """Fill in a number, and wait until the server has it, as the address tells."""
+    def fill_number(self, name: str, value: int, key: str | None = None) -> None:
+        """Fill in a number, and wait until the server has it, as the address tells.
+
+        Args:
+            name: its label.
+            value: the number.
+            key: in the address, where it is not the label.
+        """
         field = self.page.get_by_role("spinbutton", name=name)
         field.fill(str(value))
         field.press("Enter")
         self.page.wait_for_function(
             "([name, value]) => new URLSearchParams(location.search).get(name) === value",
-            arg=[name, str(value)],
+            arg=[key or name, str(value)],
         )
 
     def upload(self, name: str, content: bytes) -> None:

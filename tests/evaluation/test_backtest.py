@@ -141,7 +141,9 @@ def test_fitted_weights_are_used_and_must_not_have_seen_the_windows() -> None:
     weights = model.learned()
     result = fc.backtest(model, y, n_windows=10, fitted=True)
     assert model.learned() is weights
-    assert result.table["seconds"][0] == 0
+    assert result.table["seconds"][0] == weights.seconds
+    assert set(result.windows["train_last"]) == {y.index[139]}
+    assert not result.windows["fitted"].any()
     with pytest.raises(SettingError, match=r"GRU was fitted on rows up to 2024-05-19 .* has seen"):
         fc.backtest(model, y, n_windows=11, fitted=True)
     with pytest.raises(NotFittedError):

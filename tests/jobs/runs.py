@@ -30,7 +30,8 @@ def series(rows: int = 150) -> TimeSeries:
 
 def request(*cells: str, y: TimeSeries | None = None, **settings: Any) -> Request:
     """A request of the small settings, or of those given."""
-    grid = {name: settings.pop(name) for name in ("vary", "values", "test") if name in settings}
+    others = ("vary", "values", "test", "fair", "fair_seconds")
+    grid = {name: settings.pop(name) for name in others if name in settings}
     return Request(y or series(), "a test", cells or ("gru",), SMALL | settings, **grid)
 
 

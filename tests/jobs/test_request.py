@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from forecast.data.series import prepare
 from forecast.errors import DataError, SettingError, TooFewRowsError
 from forecast.jobs.request import Request
 from tests.jobs.runs import request, series
@@ -61,3 +62,25 @@ def test_a_request_keeps_its_own_settings() -> None:
     assert made.settings["timesteps"] == 8
     assert made.cells == ("gru",)
     assert [value for value, _ in made.plans()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"transform": "log"}, "takes logarithms"),
+        ({"calendar": ("hour",)}, "needs dated rows"),
+        ({"seasonal_adjustment": "additive"}, "needs a season"),
+        ({"past_covariates": ("wind",)}, "no column 'wind'"),
+    ],
+)
+def test_what_the_rows_do_not_allow_is_found_before_training(
+    given: dict[str, object], said: str
+) -> None:
+    y = prepare([float(row % 5) for row in range(150)])  # numbered, with zeros
+    with pytest.raises(DataError, match=said):
+        request(y=y, **given)
+
+
+def test_a_season_that_the_training_rows_do_not_hold_twice_is_found_before_training() -> None:
+    with pytest.raises(TooFewRowsError, match="two seasons"):
+        request(seasonal_adjustment="additive", season=60)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.data.columns import Columns
 from forecast.data.series import TimeSeries, prepare
 from forecast.jobs.service import Service
 from forecast.nn.optimizers import Optimizer
@@ -132,3 +133,38 @@ def test_the_live_forecast_of_a_grid_covers_what_all_values_forecast(service: Se
     assert len(windows[0]) > len(windows[1])
     assert run.live_ds == tuple(windows[1].origins + 1)
     assert all(len(cell.live) == len(run.live_ds) for cell in run.cells)
+
+
+def test_covariates_and_several_networks_give_what_compare_gives(service: Service) -> None:
+    index = pd.date_range("2024-01-01", periods=150, freq="D")
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(random.normal(size=(150, 3)).cumsum(axis=0), index, ["y", "b", "a"])
+    settings = SMALL | {"past_covariates": ("a",), "future_covariates": ("b",), "horizon": 2}
+    settings |= {"seeds": 2, "calendar": ("weekday",), "loss": "quantile", "refit": True}
+    y = prepare(frame, columns=Columns("y", None))  # b before a, the networks read a before b
+    run = finished(service, service.submit(request("gru", y=y, **settings), owner="me"))
+    assert run.error is None
+    expected = fc.compare(y, cells=("gru",), **settings)
+    same(run.result, expected)
+    (cell,) = run.cells
+    assert cell.epochs == 2 * SMALL["epochs"]
+    assert [record.epoch for record in cell.history] == [1, 2, 3, 4, 5, 6]
+    assert len(cell.live) == len(run.live_ds) > 0
+    steps = expected.predictions[expected.predictions["step"] == 1]
+    np.testing.assert_allclose(cell.live, steps["GRU"].tolist()[-len(cell.live) :], rtol=1e-6)
+
+
+def test_equal_parameters_and_equal_time_go_all_the_way(service: Service) -> None:
+    asked = request("gru", "lstm", fair="parameters")
+    equal = finished(service, service.submit(asked, owner="a"))
+    theirs = fc.compare(series(), cells=("gru", "lstm"), fair="parameters", **SMALL)
+    assert equal.result is not None
+    names = ["model", "hidden_units", "parameters", "mae"]
+    pd.testing.assert_frame_equal(equal.result.table[names], theirs.table[names])
+    asked = request("gru", "lstm", fair="time", fair_seconds=0.4)
+    timed = finished(service, service.submit(asked, owner="a"))
+    assert timed.state == "done"
+    assert timed.result is not None
+    assert timed.result.settings["fair_seconds"] == 0.4
+    assert [cell.limit for cell in timed.cells] == [0.4, 0.4]
+    assert all(len(cell.history) > SMALL["epochs"] for cell in timed.cells)

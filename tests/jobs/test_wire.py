@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast.data.columns import Columns
 from forecast.data.series import TimeSeries, prepare
 from forecast.jobs import wire
 from forecast.models.forecaster import Forecaster
@@ -45,6 +46,28 @@ def test_a_series_survives_the_trip_to_the_bit(index: pd.Index) -> None:
         expected.freq = None  # the frequency travels beside the index
     pd.testing.assert_index_equal(came.index, expected, exact=True)
     assert (came.frequency, came.name) == (y.frequency, y.name)
+
+
+def test_covariates_survive_the_trip_to_the_bit() -> None:
+    index = dated("Europe/Berlin")
+    frame = pd.DataFrame({"y": VALUES, "µ <b>": VALUES[::-1], "b": range(8)}, index)
+    y = prepare(frame, columns=Columns("y", ("b", "µ <b>")))
+    came = wire.unpacked_series(json.loads(wire.line(wire.packed_series(y))))
+    assert came.columns == y.columns == ("b", "µ <b>")
+    assert came.covariates.shape == y.covariates.shape
+    assert came.covariates.tobytes() == y.covariates.tobytes()
+    assert came.covariates.flags.writeable
+    alone = wire.unpacked_series(json.loads(wire.line(wire.packed_series(prepare(frame["y"])))))
+    assert (alone.columns, alone.covariates.shape) == ((), (0, 0))
+
+
+def test_settings_of_several_values_survive_the_trip() -> None:
+    model = Forecaster(
+        "gru", past_covariates=["a"], future_covariates=("b", "c"), calendar=["hour"],
+        loss="quantile", quantiles=(0.1, 0.5, 0.9), seeds=3, refit=True, target="y",
+    )  # fmt: skip
+    packed = json.loads(wire.line(wire.packed_settings(model.settings)))
+    assert Forecaster(**wire.unpacked_settings(packed)).settings == model.settings
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", Optimizer("sgd", momentum=0.9, nesterov=True)])
