@@ -93,7 +93,7 @@ STILL: dict[str, Prepare] = {
     "data-upload": data_upload,
     "anatomy": anatomy,
 }
-NAMES = (*STILL, "forecast")
+NAMES = (*STILL, "forecast", "train", "backtest")
 
 
 def finished(run: str) -> Prepare:
@@ -112,6 +112,17 @@ def ahead(run: str) -> Prepare:
     def show(page: "Page", address: str) -> None:
         page.goto(f"{address}/forecast?run={run}")
         page.locator(".st-key-fan .scatterlayer").wait_for()
+
+    return show
+
+
+def backtested(run: str) -> Prepare:
+    """Return what shows a run's models from past cut-offs, with the findings of one opened."""
+
+    def show(page: "Page", address: str) -> None:
+        page.goto(f"{address}/backtest?run={run}")
+        page.locator(".st-key-residuals .scatterlayer, .st-key-residuals .barlayer").first.wait_for()
+        page.locator("[data-testid=stExpander] summary").first.click()
 
     return show
 
@@ -149,10 +160,14 @@ def screens(browser: "Browser", address: str, only: str | None) -> Iterator[tupl
     if only in (None, "forecast"):
         done = start_run(browser, f"{address}/train?horizon=14&cells=GRU", METRIC)
         yield "forecast", ahead(done)
+    if only in (None, "train", "backtest"):
+        done = start_run(browser, f"{address}/train?horizon=3", METRIC)
+        if only != "backtest":
+            yield "train", finished(done)
+        if only != "train":
+            yield "backtest", backtested(done)
     if only is not None:
         return
-    done = start_run(browser, f"{address}/train?horizon=3", METRIC)
-    yield "train", finished(done)
     lasting = start_run(
         browser, f"{address}/train?{LASTING}", ".st-key-live-forecast .scatterlayer"
     )

@@ -83,7 +83,7 @@ def _of_model(evidence: Evidence, label: str, model: Model, best: str) -> list[F
     found = [skill_finding(label, against.skill, against.test, against.error)]
     if best != "Naive":
         rival = rivalry(case, told, evidence.told[best])
-        found.append(best_baseline_finding(label, best, rival.skill, rival.test))
+        found.append(best_baseline_finding(label, best, rival.skill, rival.test, rival.error))
     rows = _in_time(evidence, label)
     won = outcome(against.skill, against.test)
     beats = won == BETTER or (won == UNCLEAR and against.skill > 0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecast.evaluation.diagnostics import LjungBox, Overfit, Shadow
+from forecast.evaluation.phrases import compared, late, row, too_few
 from forecast.evaluation.verdict import (
     BETTER,
     SAME,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("model", "check", "finding", "number", "unit", "concern")
 SHADOW_SHARE = 90.0  # percent of a forecast; then it correlates with the last value by 0.95
+SHADOW_CHANGE = 0.2  # correlation; on prices cells reach 0.06, on weather 0.3 and more
 OVERFIT_RATIO = 2.0  # of the losses; for a squared loss, errors larger by 40 %
 OVERFIT_RISE = 10.0  # percent; less is the ordinary unrest from epoch to epoch
 COVERAGE_SLACK = 3.0  # percentage points that nobody would act on
@@ -77,56 +79,54 @@ def skill_finding(model: str, skill: float, test: PairedTest, naive_mae: float) 
             stretched to hold the skill, should it not.
         naive_mae: mean absolute error of the naive forecast, in the unit of the test's losses.
     """
-    word = outcome(skill, test)
-    if math.isnan(skill) or not naive_mae > 0:
-        said = f"{model} cannot be compared with {NAIVE}, which makes no error here."
-        return Finding(model, "skill", said, math.nan, "%", True)
-    low = min(100 * test.low / naive_mae, skill)
-    high = max(100 * test.high / naive_mae, skill)
-    said = {
-        BETTER: f"{model} is {skill:.1f} % better than {NAIVE} "
-        f"(between {low:.1f} and {high:.1f} %, 95 % sure).",
-        WORSE: f"{model} is {-skill:.1f} % worse than {NAIVE} "
-        f"(between {-high:.1f} and {-low:.1f} %, 95 % sure).",
-        SAME: f"There is no real difference between {model} and {NAIVE}: it came out "
-        f"{_compared(skill)}, and may be anything from {_compared(low)} to {_compared(high)} "
-        "(95 % sure).",
-        UNCLEAR: _too_few(model, NAIVE, skill, test),
-    }[word]
-    return Finding(model, "skill", said, skill, "%", word != BETTER)
+    return _against(model, "skill", NAIVE, skill, test, naive_mae)
 
 
 def best_baseline_finding(
-    model: str, baseline: str, skill_against: float, test: PairedTest
+    model: str, baseline: str, skill_against: float, test: PairedTest, mae: float
 ) -> Finding:
-    """Say whether a model beats the best of the simple forecasts.
+    """Say whether a model beats the best of the simple forecasts, and how sure that is.
 
     Args:
         model: its label.
         baseline: label of the simple forecast with the smallest error on the same windows.
         skill_against: the skill against it, in percent.
         test: of the model against it.
+        mae: mean absolute error of that forecast, in the unit of the test's losses.
     """
-    word, rival = outcome(skill_against, test), f"the best simple forecast, {baseline}"
-    if math.isnan(skill_against):
+    rival = f"the best simple forecast, {baseline}"
+    return _against(model, "best baseline", rival, skill_against, test, mae)
+
+
+def _against(
+    model: str, check: str, rival: str, skill: float, test: PairedTest, mae: float
+) -> Finding:
+    """Say whether a model beats a rival; a concern where it does not, or that cannot be told."""
+    word = outcome(skill, test)
+    if math.isnan(skill) or not mae > 0:
         said = f"{model} cannot be compared with {rival}, which makes no error here."
-        return Finding(model, "best baseline", said, math.nan, "%", True)
+        return Finding(model, check, said, math.nan, "%", True)
+    low, high = min(100 * test.low / mae, skill), max(100 * test.high / mae, skill)
     said = {
-        BETTER: f"{model} is {skill_against:.1f} % better than {rival}.",
-        WORSE: f"{model} is {-skill_against:.1f} % worse than {rival}.",
+        BETTER: f"{model} is {skill:.1f} % better than {rival} "
+        f"(between {low:.1f} and {high:.1f} %, 95 % sure).",
+        WORSE: f"{model} is {-skill:.1f} % worse than {rival} "
+        f"(between {-high:.1f} and {-low:.1f} %, 95 % sure).",
         SAME: f"There is no real difference between {model} and {rival}: it came out "
-        f"{_compared(skill_against)}.",
-        UNCLEAR: _too_few(model, rival, skill_against, test),
+        f"{compared(skill)}, and may be anything from {compared(low)} to {compared(high)} "
+        "(95 % sure).",
+        UNCLEAR: too_few(model, rival, skill, test),
     }[word]
-    return Finding(model, "best baseline", said, skill_against, "%", word != BETTER)
+    return Finding(model, check, said, skill, "%", word != BETTER)
 
 
 def shadow_finding(model: str, shadow: Shadow, step: int, beats: bool) -> Finding:
     """Say whether a model merely repeats the last value.
 
     It does if its forecast trails the series by at least the step ahead, the last value explains
-    nearly all of it, and it does not beat the naive forecast. On a trending series the last value
-    explains most of any good forecast, so neither of these alone would do.
+    nearly all of it, the changes it forecasts do not go with the real ones, and it does not beat
+    the naive forecast. On a trending series the last value explains most of any good forecast, so
+    none of these alone would do.
 
     Args:
         model: its label.
@@ -135,8 +135,9 @@ def shadow_finding(model: str, shadow: Shadow, step: int, beats: bool) -> Findin
         beats: whether the model really beats the naive forecast.
     """
     share = f"the last value explains {shadow.share:.1f} % of it"
-    late, copied = shadow.lag >= step, shadow.share >= SHADOW_SHARE
-    concern = late and copied and not beats
+    trails, copied = shadow.lag >= step, shadow.share >= SHADOW_SHARE
+    follows = shadow.change_correlation >= SHADOW_CHANGE  # False where it never differs
+    concern = trails and copied and not beats and not follows
     if math.isnan(shadow.lag) or math.isnan(shadow.share):
         said = (
             f"Whether {model} merely repeats the last value cannot be told: there are too few "
@@ -145,14 +146,19 @@ def shadow_finding(model: str, shadow: Shadow, step: int, beats: bool) -> Findin
     elif concern:
         said = (
             f"{model} has learned to repeat the last value: its forecast follows the series "
-            f"{_late(shadow.lag)} (lag {shadow.lag:.0f}), and {share}."
+            f"{late(shadow.lag)} (lag {shadow.lag:.0f}), and {share}."
         )
     elif beats and copied:
         said = f"{model} stays close to the last value, but really beats repeating it; {share}."
+    elif trails and copied and follows:
+        said = (
+            f"{model} stays close to the last value, but the changes it forecasts go with the real "
+            f"ones (correlation {shadow.change_correlation:.2f}); {share}."
+        )
     else:
         said = (
             f"{model} does not just repeat the last value: its forecast follows the series "
-            f"{_late(shadow.lag)}, and {share}."
+            f"{late(shadow.lag)}, and {share}."
         )
     return Finding(model, "naive shadow", said, shadow.share, "%", concern)
 
@@ -220,7 +226,7 @@ def leakage_finding(
     """
     learned = SCALED.get(scaler, "The scale was learned from rows up to")
     overlap = bool(train_last >= first_target)
-    said = f"{learned} {_row(train_last)}; the first scored row is {_row(first_target)}. "
+    said = f"{learned} {row(train_last)}; the first scored row is {row(first_target)}. "
     if overlap:
         said += "Rows were scored that it had learned from. "
     if probed == 0:
@@ -270,30 +276,10 @@ def seeds_finding(model: str, skills: Sequence[float]) -> Finding:
         return Finding(model, "seeds", said, math.nan, "points", False)
     mean, spread = float(found.mean()), float(found.std(ddof=1))
     said = (
-        f"Trained from {len(found)} random starts, {model} was {_compared(mean)} than {NAIVE} on "
+        f"Trained from {len(found)} random starts, {model} was {compared(mean)} than {NAIVE} on "
         f"average, give or take {spread:.1f} points"
     )
     concern = bool(found.min() < 0 < found.max())
     if concern:
         said += f"; only from {int((found > 0).sum())} of them was it better at all"
     return Finding(model, "seeds", f"{said}.", spread, "points", concern)
-
-
-def _compared(skill: float) -> str:
-    return f"{abs(skill):.1f} % {'better' if skill >= 0 else 'worse'}"
-
-
-def _too_few(model: str, rival: str, skill: float, test: PairedTest) -> str:
-    return (
-        f"Whether {model} is better than {rival} cannot be told yet: it came out "
-        f"{_compared(skill)}, but over only {test.windows} test windows that do not overlap."
-    )
-
-
-def _late(lag: float) -> str:
-    return {0: "without delay", 1: "one step late"}.get(int(lag), f"{lag:.0f} steps late")
-
-
-def _row(label: Any) -> str:
-    """Return a timestamp without an idle midnight, or a row's number."""
-    return str(label).removesuffix(" 00:00:00")

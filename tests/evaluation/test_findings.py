@@ -88,16 +88,20 @@ def test_the_interval_is_that_of_the_losses() -> None:
 
 
 def test_best_baseline() -> None:
-    found = best_baseline_finding("GRU", "SeasonalNaive", 4.0, CLEAR)
-    assert found.said == "GRU is 4.0 % better than the best simple forecast, SeasonalNaive."
+    found = best_baseline_finding("GRU", "SeasonalNaive", 12.3, CLEAR, 2.0)
+    assert found.said == (
+        "GRU is 12.3 % better than the best simple forecast, SeasonalNaive (between 8.1 and "
+        "16.5 %, 95 % sure)."
+    )
     assert not found.concern
-    worse = best_baseline_finding("GRU", "SeasonalNaive", -4.0, WORSE)
-    assert worse.said == "GRU is 4.0 % worse than the best simple forecast, SeasonalNaive."
-    same = best_baseline_finding("GRU", "Drift", 1.0, WEAK)
+    worse = best_baseline_finding("GRU", "SeasonalNaive", -12.3, WORSE, 2.0)
+    assert worse.said.startswith("GRU is 12.3 % worse than the best simple forecast, Seasonal")
+    same = best_baseline_finding("GRU", "Drift", 1.0, WEAK, 2.0)
     assert same.said.startswith("There is no real difference between GRU and the best simple")
-    few = best_baseline_finding("GRU", "Drift", 1.0, UNKNOWN)
+    assert "from 3.0 % worse to 4.0 % better" in same.said
+    few = best_baseline_finding("GRU", "Drift", 1.0, UNKNOWN, 2.0)
     assert "cannot be told yet" in few.said
-    none = best_baseline_finding("GRU", "Mean", math.nan, CLEAR)
+    none = best_baseline_finding("GRU", "Mean", math.nan, CLEAR, 0.0)
     assert "which makes no error here" in none.said
     assert worse.concern
     assert same.concern
@@ -135,6 +139,9 @@ def test_shadows_in_words() -> None:
     beats = shadow_finding("GRU", late, 12, beats=True)
     assert beats.said.startswith("GRU stays close to the last value, but really beats repeating it")
     assert not beats.concern
+    going = shadow_finding("GRU", Shadow(1, 0.9, 99.0, 0.3), 1, beats=False)
+    assert "the changes it forecasts go with the real ones (correlation 0.30)" in going.said
+    assert not going.concern
     free = shadow_finding("GRU", Shadow(1, 0.9, 40.0, 0.1), 1, beats=False)
     assert free.said.endswith("one step late, and the last value explains 40.0 % of it.")
     assert not free.concern
