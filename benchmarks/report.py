@@ -5,7 +5,12 @@ from typing import Any
 
 from benchmarks.chart import chart
 from benchmarks.points import LABELS, SIZES
-from benchmarks.program_tables import cold_tables, import_table, sharing_table
+from benchmarks.program_tables import (
+    backtest_table,
+    cold_tables,
+    import_table,
+    sharing_table,
+)
 from benchmarks.records import Record
 from benchmarks.store import write_whole
 from benchmarks.tables import latency_tables, training_tables
@@ -17,6 +22,7 @@ TITLES = {
     "latency": "One window",
     "import": "Import",
     "sharing": "Sharing",
+    "backtest": "Backtest",
 }
 HEAD = """# Speed
 
@@ -52,6 +58,8 @@ def section_text(name: str, section: dict[str, Any]) -> str:
         body = import_table(section)
     elif name == "sharing":
         body = sharing_table(section)
+    elif name == "backtest":
+        body = backtest_table(section)
     elif name == "latency":
         body = latency_tables(records_of(section))
     else:

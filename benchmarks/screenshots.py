@@ -121,7 +121,9 @@ def backtested(run: str) -> Prepare:
 
     def show(page: "Page", address: str) -> None:
         page.goto(f"{address}/backtest?run={run}")
-        page.locator(".st-key-residuals .scatterlayer, .st-key-residuals .barlayer").first.wait_for()
+        page.locator(
+            ".st-key-residuals .scatterlayer, .st-key-residuals .barlayer"
+        ).first.wait_for()
         page.locator("[data-testid=stExpander] summary").first.click()
 
     return show

@@ -1,6 +1,6 @@
 """This package beside PyTorch, Keras, JAX and ONNX Runtime, interleaved, in one run.
 
-    python -m benchmarks.speed [--only step,epoch,cold,latency,import,sharing] [--full]
+    python -m benchmarks.speed [--only step,epoch,…,backtest] [--full]
     python -m benchmarks.speed --cells gru --sizes 64,24,32 --features 1 --peers torch,jax
     python -m benchmarks.speed --quick
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import points
+from benchmarks.backtest_speed import QUICK_WINDOWS, WINDOWS, backtests
 from benchmarks.cold_process import cold
 from benchmarks.imports import imports
 from benchmarks.lines import header, line
@@ -25,7 +26,9 @@ from benchmarks.sides import PEERS
 from benchmarks.store import keep
 
 FOLDER = Path(__file__).parent
-REPEATS = {"step": 7, "epoch": 5, "cold": 5, "latency": 15, "import": 15, "sharing": 5}
+REPEATS = {
+    "step": 7, "epoch": 5, "cold": 5, "latency": 15, "import": 15, "sharing": 5, "backtest": 7,
+}  # fmt: skip
 QUICK_REPEATS = 2
 BUDGETS = {"step": 0.15, "epoch": 0.3, "latency": 0.05}
 QUICK_BUDGET = 0.05
@@ -109,6 +112,9 @@ def measured(given: argparse.Namespace, section: str) -> dict[str, Any]:
         found["versions"] = packages(PACKAGES)
     elif section == "sharing":
         found = sharing(repeats) | {"versions": packages(PACKAGES[:3])}
+    elif section == "backtest":
+        found = backtests(repeats, QUICK_WINDOWS if given.quick else WINDOWS)
+        found["versions"] = packages(PACKAGES[:3])
     elif section == "import":
         found = imports(repeats) | {"versions": packages(PACKAGES[:3])}
     else:

@@ -1,4 +1,4 @@
-"""Results on disk: results.json a section at a time; what is rendered comes only from there."""
+"""Results on disk, a section at a time; what is rendered comes only from there."""
 
 import json
 from pathlib import Path
@@ -14,20 +14,20 @@ def write_whole(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def load(folder: Path) -> dict[str, Any]:
-    """Return the sections measured so far."""
-    path = folder / NAME
+def load(folder: Path, name: str = NAME) -> dict[str, Any]:
+    """Return the sections measured so far, of the file of that name."""
+    path = folder / name
     if not path.exists():
         return {}
     sections: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return sections
 
 
-def keep(folder: Path, name: str, section: dict[str, Any]) -> dict[str, Any]:
-    """Replace one section; return all of them."""
+def keep(folder: Path, name: str, section: dict[str, Any], file: str = NAME) -> dict[str, Any]:
+    """Replace one section of a file; return all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    sections = load(folder) | {name: section}
-    write_whole(folder / NAME, _lines(sections))
+    sections = load(folder, file) | {name: section}
+    write_whole(folder / file, _lines(sections))
     return sections
 
 

@@ -103,8 +103,14 @@ def pinball(y: Values, forecast: Values, quantile: float) -> float:
     Source: Koenker and Bassett (1978), "Regression quantiles".
     """
     share = real_number("quantile", quantile, above=0, below=1)
-    error = _error(y, forecast)
-    return float(np.mean(np.maximum(share * error, (share - 1) * error)))
+    _error(y, forecast)
+    return float(np.mean(pinball_terms(y, forecast, share)))
+
+
+def pinball_terms(y: Values, forecast: Values, share: float | Values) -> Values:
+    """Return the pinball loss of each value; see `pinball`."""
+    error = y - forecast
+    return np.maximum(share * error, (share - 1) * error)
 
 
 def coverage(y: Values, lower: Values, upper: Values) -> float:
@@ -158,8 +164,13 @@ def crps(y: Values, forecast: Values, quantiles: Values) -> float:
     if not ((shares > 0) & (shares < 1)).all():
         wrong = shares[~((shares > 0) & (shares < 1))][0]
         real_number("quantile", float(wrong), above=0, below=1)
-    error = y[..., None] - forecast
-    return float(2 * np.mean(np.maximum(shares * error, (shares - 1) * error)))
+    return float(np.mean(crps_terms(y, forecast, shares)))
+
+
+def crps_terms(y: Values, forecast: Values, quantiles: Values) -> Values:
+    """Return the score of each value; see `crps`."""
+    losses: Values = 2 * pinball_terms(y[..., None], forecast, quantiles).mean(axis=-1)
+    return losses
 
 
 def _error(y: Values, forecast: Values, names: str = "y and forecast") -> Values:

@@ -73,10 +73,15 @@ class Features:
             ends: (windows,) last row of the series of each window; rows after it read as it does.
         """
         last = ends[:, None]
-        ahead = np.minimum(rows[:, :, None] + np.arange(self.leads + 1), last[:, :, None])
-        known = self.known[ahead].reshape(*rows.shape, -1)
         at = np.minimum(rows, last)
-        return np.concatenate((self.past[at], known, self.calendar[at]), axis=2)
+        gathered: Values = np.empty((*rows.shape, self.count))
+        past, known = self.past.shape[1], self.known.shape[1]
+        gathered[..., :past] = self.past[at]
+        for lead in range(self.leads + 1 if known else 0):
+            begin = past + known * lead
+            gathered[..., begin : begin + known] = self.known[np.minimum(rows + lead, last)]
+        gathered[..., self.count - self.calendar.shape[1] :] = self.calendar[at]
+        return gathered
 
 
 def width(past: int, known: int, calendar: int, leads: int) -> int:

@@ -11,16 +11,7 @@ from forecast.data.panel import Panel
 from forecast.evaluation.cutoffs import Cutoffs
 from forecast.evaluation.diagnosis import Evidence, diagnose
 from forecast.evaluation.findings import findings_frame
-from forecast.evaluation.marks import (
-    ALL,
-    Case,
-    Chosen,
-    Rivalry,
-    Told,
-    errors_of,
-    marks_of,
-    rivalry,
-)
+from forecast.evaluation.marks import Case, Rivalry, Told, rivalry, scores_of
 from forecast.evaluation.plain import plain_rows
 from forecast.evaluation.rolling import Run
 from forecast.evaluation.verdict import PairedTest
@@ -30,6 +21,9 @@ from forecast.models.forecaster import Forecaster
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+
+ROWS = ("cutoff", "train_first", "train_last", "first", "last")  # columns that hold timestamps
 
 
 @dataclass(frozen=True)
@@ -148,14 +142,13 @@ def result_of(
     windows = _windows(panel, cuts)
     if given["fitted"]:
         windows = _seen_before(windows, models)
-    steps = [(k + 1, (slice(None), slice(None), slice(k, k + 1))) for k in range(cuts.horizon)]
     return Backtest(
         data=_described(panel, cuts, season),
         settings={**given, "step_size": cuts.step_size, "level": levels} | _networks(models),
         table=_table(case, runs, rivals, levels),
         forecasts=_forecasts(panel, cuts, case, told),
         windows=windows,
-        by_step=_scores(case, told, levels, "step", steps),
+        by_step=_scores(case, told, levels, "step", list(range(1, cuts.horizon + 1))),
         by_cutoff=_scores(case, told, levels, "cutoff", _cutoffs(panel, cuts)),
         findings=findings_frame(findings),
         models=models,
@@ -192,15 +185,17 @@ def _table(
     rows = []
     for label, run in runs.items():
         said = "the naive forecast itself" if label == "Naive" else rivals[label].said
+        scores = {name: float(one[0]) for name, one in scores_of(case, run.told, levels).items()}
+        errors = {name: scores.pop(name) for name in ("mae", "rmse", "smape", "mase")}
         rows.append(
             {
                 "model": label,
                 "parameters": run.model.parameter_count,
                 "seconds": run.cost.seconds,
                 "ms_per_forecast": run.cost.milliseconds,
-                **errors_of(case, run.told),
+                **errors,
                 "skill": rivals[label].skill,
-                **marks_of(case, run.told, levels),
+                **scores,
                 "verdict": said,
             }
         )
@@ -211,34 +206,23 @@ def _scores(
     case: Case,
     told: Mapping[str, Told],
     levels: Sequence[float],
-    name: str,
-    parts: Sequence[tuple[Any, Chosen]],
+    by: str,
+    parts: Sequence[Any],
 ) -> pd.DataFrame:
     """Return the scores of each model on each part of the targets."""
-    rows = [
-        {
-            "model": label,
-            name: value,
-            **errors_of(case, one, chosen),
-            **marks_of(case, one, levels, chosen),
-        }
+    frames = [
+        pd.DataFrame({"model": label, by: parts, **scores_of(case, one, levels, by)})
         for label, one in told.items()
-        for value, chosen in parts
     ]
-    return pd.DataFrame(rows)
+    return pd.concat(frames, ignore_index=True)
 
 
-def _cutoffs(panel: Panel, cuts: Cutoffs) -> list[tuple[Any, Chosen]]:
-    """Return each window over all series, by its cut-off where all series share it."""
-    index, found = panel.flat.index, []
-    for number in range(cuts.origins.shape[1]):
-        shared = index[cuts.origins[:, number]].unique()
-        value = shared[0] if len(shared) == 1 else number + 1
-        found.append((value, (ALL[0], slice(number, number + 1), ALL[2])))
-    mixed = any(isinstance(value, int) for value, _ in found) and len(panel) > 1
-    if mixed:  # one kind of value in a column
-        found = [(number + 1, chosen) for number, (_, chosen) in enumerate(found)]
-    return found
+def _cutoffs(panel: Panel, cuts: Cutoffs) -> list[Any]:
+    """Return the cut-off of each window; where series do not share them, its number from 1."""
+    index = panel.flat.index
+    first = index[cuts.origins[0]]
+    shared = all(first.equals(index[origins]) for origins in cuts.origins[1:])
+    return list(first) if shared else list(range(1, len(first) + 1))
 
 
 def _forecasts(panel: Panel, cuts: Cutoffs, case: Case, told: Mapping[str, Told]) -> pd.DataFrame:
@@ -276,21 +260,28 @@ def _seen_before(windows: pd.DataFrame, models: Mapping[str, Model]) -> pd.DataF
 
 def _windows(panel: Panel, cuts: Cutoffs) -> pd.DataFrame:
     """Return the rows that each window was fitted on and forecast."""
-    index, rows = panel.flat.index, []
+    index, frames = panel.flat.index, []
     for group in cuts.groups:
-        training = cuts.training(panel, group)
+        training, begins = cuts.training(panel, group), panel.offsets[:-1]
+        firsts = begins + np.array([part.start for part in training])
+        lasts = begins + np.array([part.stop for part in training]) - 1
         for number in group:
-            for series, (begin, part) in enumerate(zip(panel.offsets[:-1], training, strict=True)):
-                origin = int(cuts.origins[series, number])
-                rows.append(
-                    {
-                        "unique_id": panel.ids[series],
-                        "cutoff": index[origin],
-                        "train_first": index[int(begin) + part.start],
-                        "train_last": index[int(begin) + part.stop - 1],
-                        "first": index[origin + 1],
-                        "last": index[origin + cuts.horizon],
-                        "fitted": number == group[0],
-                    }
-                )
-    return pd.DataFrame(rows)
+            origins = cuts.origins[:, number]
+            columns: dict[str, Any] = {
+                "unique_id": list(panel.ids),
+                "cutoff": origins,
+                "train_first": firsts,
+                "train_last": lasts,
+                "first": origins + 1,
+                "last": origins + cuts.horizon,
+                "fitted": number == group[0],
+            }
+            frames.append(columns)
+    rows = {name: np.concatenate([np.atleast_1d(one[name]) for one in frames]) for name in ROWS}
+    return pd.DataFrame(
+        {
+            "unique_id": [one for columns in frames for one in columns["unique_id"]],
+            **{name: index[flat] for name, flat in rows.items()},
+            "fitted": [columns["fitted"] for columns in frames for _ in panel.ids],
+        }
+    )

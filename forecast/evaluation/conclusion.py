@@ -15,7 +15,7 @@ from forecast.evaluation.asking import Asked, ask, probe
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.diagnosis import Evidence, diagnose, member_skills
 from forecast.evaluation.findings import findings_frame
-from forecast.evaluation.marks import errors_of, marks_of, rivalry
+from forecast.evaluation.marks import rivalry, scores_of
 from forecast.evaluation.plan import Plan
 from forecast.evaluation.scores import TestPart, prediction_frame
 from forecast.evaluation.words import verdict_of
@@ -98,6 +98,10 @@ def _table(
             rivalry(evidence.case, asked[label].told, evidence.told["Naive"]),
         )
         spread = _spread(evidence, network)
+        scores = {
+            name: float(one[0]) for name, one in scores_of(evidence.case, told, levels).items()
+        }
+        errors = {name: scores.pop(name) for name in ("mae", "rmse", "smape", "mase")}
         rows.append(
             {
                 "model": label,
@@ -106,11 +110,11 @@ def _table(
                 "seconds": seconds[label],
                 "ms_per_forecast": asked[label].milliseconds,
                 "epochs": 0 if network is None else len(network.history_),
-                **errors_of(evidence.case, told),
+                **errors,
                 "skill": against.skill,
                 "skill_mean": spread.mean,
                 "skill_std": spread.std,
-                **marks_of(evidence.case, told, levels),
+                **scores,
                 "verdict": "the naive forecast itself" if label == "Naive" else against.said,
             }
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEAST_RESIDUALS = 20  # fewer leave no room for the chi-squared approximation
 LEAST_PAIRS = 10  # of values, for a correlation
 LEAST_BLOCKS = 5  # that do not overlap; circles of fewer all have nearly the same mean
+MOST_DRAWN = 1_000_000  # blocks of a bootstrap that are drawn at a time
 SAME = 1e-12  # values that differ by less, relative to their size, differ by rounding
 
 
@@ -232,10 +233,12 @@ def block_bootstrap(values: Values, block: int, *, draws: int = 1000, seed: int 
     circle = np.concatenate([seen, seen[:block]]) - seen.mean()
     before = np.concatenate([[0.0], np.cumsum(circle)])  # the sum of what stands before each
     lengths = np.diff(np.append(np.arange(0, n, block), n))  # the last block is cut to fit
-    means = np.empty(draws)
-    for draw in range(draws):
-        starts = generator.integers(n, size=len(lengths))
-        means[draw] = (before[starts + lengths] - before[starts]).sum() / n
+    at_once = max(1, MOST_DRAWN // len(lengths))
+    parts: list[Values] = []
+    for first in range(0, draws, at_once):
+        starts = generator.integers(n, size=(min(at_once, draws - first), len(lengths)))
+        parts.append((before[starts + lengths] - before[starts]).sum(axis=1) / n)
+    means = np.concatenate(parts)
     low, high = seen.mean() + np.percentile(means, [2.5, 97.5])
     return Bootstrap(float(means.std(ddof=1)), float(low), float(high))
 

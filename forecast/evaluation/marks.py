@@ -12,7 +12,7 @@ for `skill`, which in a panel compares scaled errors: the largest series would d
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,6 @@ from forecast.models.intervals import Interval
 
 GRID = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0)  # levels whose ends are `QUANTILES`
 QUANTILES = tuple(round(0.05 * k, 2) for k in range(1, 20))
-Chosen = tuple[Any, Any, Any]
-ALL: Chosen = (slice(None), slice(None), slice(None))
 
 
 class Case(NamedTuple):
@@ -61,66 +59,88 @@ class Told(NamedTuple):
     quantiles: Values | None
 
 
-def errors_of(case: Case, told: Told, chosen: Chosen = ALL) -> dict[str, float]:
-    """Return mae, rmse, smape, mase of the chosen targets; NaN where none was observed."""
-    y, point = case.y[chosen], told.point[chosen]
-    seen = np.isfinite(y)
-    if not seen.any():
-        return dict.fromkeys(("mae", "rmse", "smape", "mase"), math.nan)
+def scores_of(
+    case: Case, told: Told, levels: Sequence[float], by: str = "all"
+) -> dict[str, Values]:
+    """Return every score of a model, (parts,) each; NaN where nothing was observed or told.
+
+    Args:
+        case: what was forecast.
+        told: what the model said.
+        levels: of intervals; the model may have fewer.
+        by: the parts that are scored apart: `all` (one), `step` (H) or `cutoff` (W).
+
+    Returns:
+        mae, rmse, smape, mase, pinball (the mean over the median and the ends of the levels), crps
+        (see `forecast.metrics.crps`), and for a level L `coverage-L` and `width-L`.
+    """
+    terms = _terms(case, told, levels)
+    absolute, rest = _by_part(terms.pop("mae"), by), terms
+    means = {name: _means(_by_part(term, by)) for name, term in rest.items()}
     return {
-        "mae": metrics.mae(y[seen], point[seen]),
-        "rmse": metrics.rmse(y[seen], point[seen]),
-        "smape": metrics.smape(y[seen], point[seen]),
-        "mase": scaled_error(np.abs(y - point), case.scale[chosen[0]]),
+        "mae": _means(absolute),
+        "rmse": np.sqrt(means.pop("rmse")),
+        "smape": means.pop("smape"),
+        "mase": _scaled(absolute, case.scale),
+        **means,
     }
 
 
-def scaled_error(errors: Values, scale: Values) -> float:
-    """Return the mean over series of mean error ÷ scale; NaN where no series has both.
+def _terms(case: Case, told: Told, levels: Sequence[float]) -> dict[str, Values]:
+    """Return what each score is the mean of, (S, W, H) each, NaN where nothing was observed."""
+    y, point = case.y, told.point
+    error, size = np.abs(y - point), np.abs(y) + np.abs(point)
+    errors = {"mae": error, "rmse": error**2}
+    equal: Values = np.where(size == 0, 0.0, error)  # both are 0, or nothing was observed
+    errors["smape"] = 200 * np.divide(error, size, out=equal, where=size > 0)
+    nothing: Values = np.full(y.shape, np.nan)
+    terms: dict[str, Values] = {}
+    losses = [metrics.pinball_terms(y, point, 0.5)]
+    for level in levels:
+        if level not in told.intervals:
+            terms |= {f"coverage-{level:g}": nothing, f"width-{level:g}": nothing}
+            continue
+        (lower, upper), share = told.intervals[level], level / 100
+        inside = np.where(np.isfinite(y), 100.0 * ((y >= lower) & (y <= upper)), np.nan)
+        wide = np.where(np.isfinite(y), upper - lower, np.nan)
+        terms |= {f"coverage-{level:g}": inside, f"width-{level:g}": wide}
+        losses.append(metrics.pinball_terms(y, lower, (1 - share) / 2))
+        losses.append(metrics.pinball_terms(y, upper, (1 + share) / 2))
+    whole = len(levels) > 0 and len(losses) == 2 * len(levels) + 1
+    grid = told.quantiles
+    crps = nothing if grid is None else metrics.crps_terms(y, grid, np.array(QUANTILES))
+    pinball = np.mean(losses, axis=0) if whole else nothing
+    return errors | {"pinball": pinball, "crps": crps} | terms
 
-    Args:
-        errors: (S, …) absolute errors, NaN where nothing was observed.
-        scale: (S,), 0 where a series never changes.
-    """
-    flat = errors.reshape(len(errors), -1)
+
+def _by_part(term: Values, by: str) -> Values:
+    """Return values (S, W, H) as (parts, S, values)."""
+    if by == "step":
+        return np.moveaxis(term, 2, 0)
+    if by == "cutoff":
+        return np.moveaxis(term, 1, 0)
+    return term.reshape(1, len(term), -1)
+
+
+def _means(parts: Values) -> Values:
+    """Return the mean of each part, (parts,), over what was observed."""
+    flat = parts.reshape(len(parts), -1)
     seen = np.isfinite(flat)
     counts = seen.sum(axis=1)
     sums = np.where(seen, flat, 0.0).sum(axis=1)
-    able = (counts > 0) & (scale > 0)
-    if not able.any():
-        return math.nan
-    return float((sums[able] / counts[able] / scale[able]).mean())
+    means: Values = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return means
 
 
-def marks_of(
-    case: Case, told: Told, levels: Sequence[float], chosen: Chosen = ALL
-) -> dict[str, float]:
-    """Return pinball, crps, and coverage and width by level; NaN where there is no interval.
+def _scaled(parts: Values, scale: Values) -> Values:
+    """Return the mean over series of mean error ÷ scale of each part, (parts,).
 
-    `pinball` is the mean over the median and the ends of the levels; `crps` see
-    `forecast.metrics.crps`.
+    Args:
+        parts: (parts, S, …) absolute errors, NaN where nothing was observed.
+        scale: (S,), 0 where a series never changes, which then does not count.
     """
-    y = case.y[chosen]
-    seen = np.isfinite(y)
-    marks = {"pinball": math.nan, "crps": math.nan}
-    losses: list[float] = []
-    for level in levels:
-        marks |= {f"coverage-{level:g}": math.nan, f"width-{level:g}": math.nan}
-        if level not in told.intervals or not seen.any():
-            continue
-        lower, upper = (end[chosen][seen] for end in told.intervals[level])
-        marks[f"coverage-{level:g}"] = metrics.coverage(y[seen], lower, upper)
-        marks[f"width-{level:g}"] = metrics.width(lower, upper)
-        share = level / 100
-        losses.append(metrics.pinball(y[seen], lower, (1 - share) / 2))
-        losses.append(metrics.pinball(y[seen], upper, (1 + share) / 2))
-    if losses and len(losses) == 2 * len(levels):
-        losses.append(metrics.pinball(y[seen], told.point[chosen][seen], 0.5))
-        marks["pinball"] = float(np.mean(losses))
-    if told.quantiles is not None and seen.any():
-        grid = told.quantiles[chosen][seen]
-        marks["crps"] = metrics.crps(y[seen], grid, np.array(QUANTILES))
-    return marks
+    each = _means(parts.reshape(-1, *parts.shape[2:])).reshape(parts.shape[:2])
+    return _means(np.divide(each, scale, out=np.full(each.shape, np.nan), where=scale > 0))
 
 
 class Rivalry(NamedTuple):
@@ -147,7 +167,7 @@ def rivalry(case: Case, told: Told, other: Told) -> Rivalry:
         means = float(np.nanmean(mine)), float(np.nanmean(theirs))
         test = paired_test(difference, case.apart)
     else:
-        means = scaled_error(mine, case.scale), scaled_error(theirs, case.scale)
+        means = _scaled(mine[None], case.scale)[0], _scaled(theirs[None], case.scale)[0]
         test = _panel_test(case, theirs - mine)
     skill = metrics.skill(*means)
     return Rivalry(skill, test, means[1], verdict(skill, test))
