@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
     Attributes:
         told: its forecasts.
-        milliseconds: that one of them took, when all were made together.
+        milliseconds: that one of them took with its intervals, when all were made together.
     """
 
     told: Told
@@ -53,13 +53,12 @@ def ask(
     shape, flat = (*origins.shape, horizon), origins.ravel()
     if not flat.size:
         return Asked(Told(np.empty(shape), {}, None), float("nan"))
+    able = _able(model, panel, flat, horizon, sorted({*USUAL, *GRID}))
+    wanted = [one for one in USUAL if one in able] if levels is None else list(levels)
+    every = sorted({*wanted, *(one for one in GRID if one in able and wanted)})
     started = time.perf_counter()
-    model.forecast_from(panel, flat, horizon)
-    milliseconds = 1000 * (time.perf_counter() - started) / flat.size
-    wanted = _able(model, panel, flat, horizon, USUAL) if levels is None else tuple(levels)
-    more = _able(model, panel, flat, horizon, GRID) if wanted else ()
-    every = tuple(sorted({*wanted, *more}))
     spans = model.spans_from(panel, flat, horizon, every)
+    milliseconds = 1000 * (time.perf_counter() - started) / flat.size
     point = spans.point.reshape(shape)
     found = {
         level: Interval(one.lower.reshape(shape), one.upper.reshape(shape))

@@ -11,7 +11,7 @@ from forecast.data.panel import Panel
 from forecast.evaluation.cutoffs import Cutoffs
 from forecast.evaluation.diagnosis import Evidence, diagnose
 from forecast.evaluation.findings import findings_frame
-from forecast.evaluation.marks import Case, Rivalry, Told, rivalry, scores_of
+from forecast.evaluation.marks import Case, Marks, Rivalry, Told, rivalry
 from forecast.evaluation.plain import plain_rows
 from forecast.evaluation.rolling import Run
 from forecast.evaluation.verdict import PairedTest
@@ -135,6 +135,7 @@ def result_of(
     models = {label: run.model for label, run in runs.items()}
     probes = {label: run.probe for label, run in runs.items()}
     levels = sorted({level for one in told.values() for level in one.intervals})
+    marks = {label: Marks(case, one, levels) for label, one in told.items()}
     rivals = {label: rivalry(case, one, told["Naive"]) for label, one in told.items()}
     seen = {label: run.seen for label, run in runs.items()}
     evidence = Evidence(case, told, models, panel, cuts.origins, season, probes, seen)
@@ -145,11 +146,11 @@ def result_of(
     return Backtest(
         data=_described(panel, cuts, season),
         settings={**given, "step_size": cuts.step_size, "level": levels} | _networks(models),
-        table=_table(case, runs, rivals, levels),
+        table=_table(runs, rivals, marks),
         forecasts=_forecasts(panel, cuts, case, told),
         windows=windows,
-        by_step=_scores(case, told, levels, "step", list(range(1, cuts.horizon + 1))),
-        by_cutoff=_scores(case, told, levels, "cutoff", _cutoffs(panel, cuts)),
+        by_step=_scores(marks, "step", list(range(1, cuts.horizon + 1))),
+        by_cutoff=_scores(marks, "cutoff", _cutoffs(panel, cuts)),
         findings=findings_frame(findings),
         models=models,
         tests={label: one.test for label, one in rivals.items()},
@@ -180,13 +181,12 @@ def _described(panel: Panel, cuts: Cutoffs, season: int) -> dict[str, Any]:
 
 
 def _table(
-    case: Case, runs: Mapping[str, Run], rivals: Mapping[str, Rivalry], levels: Sequence[float]
+    runs: Mapping[str, Run], rivals: Mapping[str, Rivalry], marks: Mapping[str, Marks]
 ) -> pd.DataFrame:
     rows = []
     for label, run in runs.items():
         said = "the naive forecast itself" if label == "Naive" else rivals[label].said
-        scores = {name: float(one[0]) for name, one in scores_of(case, run.told, levels).items()}
-        errors = {name: scores.pop(name) for name in ("mae", "rmse", "smape", "mase")}
+        errors, scores = marks[label].whole()
         rows.append(
             {
                 "model": label,
@@ -202,17 +202,10 @@ def _table(
     return pd.DataFrame(rows)
 
 
-def _scores(
-    case: Case,
-    told: Mapping[str, Told],
-    levels: Sequence[float],
-    by: str,
-    parts: Sequence[Any],
-) -> pd.DataFrame:
+def _scores(marks: Mapping[str, Marks], by: str, parts: Sequence[Any]) -> pd.DataFrame:
     """Return the scores of each model on each part of the targets."""
     frames = [
-        pd.DataFrame({"model": label, by: parts, **scores_of(case, one, levels, by)})
-        for label, one in told.items()
+        pd.DataFrame({"model": label, by: parts, **one.scores(by)}) for label, one in marks.items()
     ]
     return pd.concat(frames, ignore_index=True)
 

@@ -15,7 +15,7 @@ from forecast.evaluation.asking import Asked, ask, probe
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.diagnosis import Evidence, diagnose, member_skills
 from forecast.evaluation.findings import findings_frame
-from forecast.evaluation.marks import rivalry, scores_of
+from forecast.evaluation.marks import Marks, rivalry
 from forecast.evaluation.plan import Plan
 from forecast.evaluation.scores import TestPart, prediction_frame
 from forecast.evaluation.words import verdict_of
@@ -98,10 +98,7 @@ def _table(
             rivalry(evidence.case, asked[label].told, evidence.told["Naive"]),
         )
         spread = _spread(evidence, network)
-        scores = {
-            name: float(one[0]) for name, one in scores_of(evidence.case, told, levels).items()
-        }
-        errors = {name: scores.pop(name) for name in ("mae", "rmse", "smape", "mase")}
+        errors, scores = Marks(evidence.case, told, levels).whole()
         rows.append(
             {
                 "model": label,

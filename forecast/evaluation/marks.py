@@ -59,31 +59,43 @@ class Told(NamedTuple):
     quantiles: Values | None
 
 
-def scores_of(
-    case: Case, told: Told, levels: Sequence[float], by: str = "all"
-) -> dict[str, Values]:
-    """Return every score of a model, (parts,) each; NaN where nothing was observed or told.
+class Marks:
+    """The scores of one model, over everything or part by part.
 
     Args:
         case: what was forecast.
         told: what the model said.
         levels: of intervals; the model may have fewer.
-        by: the parts that are scored apart: `all` (one), `step` (H) or `cutoff` (W).
-
-    Returns:
-        mae, rmse, smape, mase, pinball (the mean over the median and the ends of the levels), crps
-        (see `forecast.metrics.crps`), and for a level L `coverage-L` and `width-L`.
     """
-    terms = _terms(case, told, levels)
-    absolute, rest = _by_part(terms.pop("mae"), by), terms
-    means = {name: _means(_by_part(term, by)) for name, term in rest.items()}
-    return {
-        "mae": _means(absolute),
-        "rmse": np.sqrt(means.pop("rmse")),
-        "smape": means.pop("smape"),
-        "mase": _scaled(absolute, case.scale),
-        **means,
-    }
+
+    def __init__(self, case: Case, told: Told, levels: Sequence[float]) -> None:
+        self._terms, self._scale = _terms(case, told, levels), case.scale
+
+    def scores(self, by: str = "all") -> dict[str, Values]:
+        """Return every score, (parts,) each; NaN where nothing was observed or told.
+
+        Args:
+            by: the parts that are scored apart: `all` (one), `step` (H) or `cutoff` (W).
+
+        Returns:
+            mae, rmse, smape, mase, pinball (the mean over the median and the ends of the levels),
+            crps (see `forecast.metrics.crps`), and for a level L `coverage-L` and `width-L`.
+        """
+        parts = {name: _by_part(term, by) for name, term in self._terms.items()}
+        means = {name: _means(part) for name, part in parts.items()}
+        return {
+            "mae": means.pop("mae"),
+            "rmse": np.sqrt(means.pop("rmse")),
+            "smape": means.pop("smape"),
+            "mase": _scaled(parts["mae"], self._scale),
+            **means,
+        }
+
+    def whole(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the errors over everything, and apart from them the scores of intervals."""
+        scores = {name: float(one[0]) for name, one in self.scores().items()}
+        errors = {name: scores.pop(name) for name in ("mae", "rmse", "smape", "mase")}
+        return errors, scores
 
 
 def _terms(case: Case, told: Told, levels: Sequence[float]) -> dict[str, Values]:
