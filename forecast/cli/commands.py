@@ -7,9 +7,10 @@ from forecast.cli.backtesting import backtest
 from forecast.cli.comparing import compare
 from forecast.cli.export import export
 from forecast.cli.forecasting import fit, predict
-from forecast.cli.output import print_json, print_lines, print_table, records
+from forecast.cli.output import print_json, print_lines, print_table
 from forecast.cli.warmup import compile_kernels
 from forecast.data.samples import samples as bundled_samples
+from forecast.evaluation.plain import plain_rows
 
 app = typer.Typer(
     name="forecast",
@@ -26,7 +27,7 @@ def samples(json: options.Json = False) -> None:
     """List the bundled series."""
     table = bundled_samples()
     if json:
-        print_json(records(table))
+        print_json(plain_rows(table))
     else:
         print_table(table[["name", "rows", "frequency", "target", "source", "licence"]])
 

@@ -9,9 +9,10 @@ import typer
 
 from forecast.cli import options
 from forecast.cli.network import network_settings, takes_network
-from forecast.cli.output import epoch_bars, print_json, print_lines, print_table, records
+from forecast.cli.output import epoch_bars, print_json, print_lines, print_table
 from forecast.cli.sources import Source, read_covariates, read_source
 from forecast.cli.writing import check_writable, write_csv
+from forecast.evaluation.plain import plain_rows
 from forecast.models.forecaster import Forecaster
 
 
@@ -92,7 +93,7 @@ def predict(
         settings = asdict(forecaster.settings)
         age = {str(name): value for name, value in frame.attrs.items()}
         shown = {"model": str(model), "settings": settings, "age": age}
-        print_json(shown | {"forecast": records(frame)})
+        print_json(shown | {"forecast": plain_rows(frame)})
     else:
         print_table(frame)
         print_lines("", _age(frame))
@@ -112,7 +113,7 @@ def _age(frame: pd.DataFrame) -> str:
 
 
 def _fit_summary(forecaster: Forecaster, source: Source, model: Path) -> dict[str, Any]:
-    fitted, last = forecaster.learned(), records(forecaster.history_.tail(1))
+    fitted, last = forecaster.learned(), plain_rows(forecaster.history_.tail(1))
     return {
         "model": str(model),
         "cell": forecaster.label,

@@ -29,22 +29,6 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a table's rows as plain values: timestamps as ISO text, NaN as None."""
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in frame.to_dict(orient="records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 class _Console(Console):
     """A console that leaves a closed pipe to the caller."""
 
