@@ -46,11 +46,10 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "changes, hour": CHANGES | {"calendar": ("hour",)},
     "changes, 168 timesteps": CHANGES | {"timesteps": 168},
 }
-# Beyond, a calendar takes more memory than there is: `Features.gather` makes an index of windows ×
-# timesteps × rows ahead, 28 GB at 720. There the two best candidates without one are compared.
-LONGEST_WITH_CALENDAR = 192
-LONGER_CANDIDATES = ("changes", "changes, 168 timesteps")
-CHOSEN = {96: "changes, hour", 192: "changes, hour", 336: "changes, 168 timesteps", 720: "changes"}
+# Beyond, the best candidates at 96 rows ahead are compared.
+LONGEST_WITH_ALL = 192
+LONGER_CANDIDATES = ("changes", "changes, hour", "changes, 168 timesteps")
+CHOSEN = {96: "changes, hour", 192: "changes, hour", 336: "changes, 168 timesteps", 720: "changes, hour"}
 
 
 def settings_at(horizon: int) -> dict[str, Any]:
@@ -61,7 +60,7 @@ def settings_at(horizon: int) -> dict[str, Any]:
 
 def candidates_at(horizon: int) -> list[str]:
     """Return the names of the candidates for a horizon."""
-    return list(CANDIDATES) if horizon <= LONGEST_WITH_CALENDAR else list(LONGER_CANDIDATES)
+    return list(CANDIDATES) if horizon <= LONGEST_WITH_ALL else list(LONGER_CANDIDATES)
 
 
 def network(horizon: int, settings: dict[str, Any]) -> fc.Forecaster:
