@@ -73,7 +73,7 @@ $(VENV)/dev.stamp: $(VENV)/app.stamp requirements-dev.txt
 	.venv-bench/bin/python -m pip install --quiet -r requirements-bench.txt
 	@touch $@
 
-.venv-parity/parity.stamp: requirements-parity.txt
+.venv-parity/parity.stamp: requirements.txt requirements-parity.txt
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
 	.venv-parity/bin/python -m pip install --quiet -r requirements-parity.txt
 	@touch $@
