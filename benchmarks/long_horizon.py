@@ -49,7 +49,12 @@ CANDIDATES: dict[str, dict[str, Any]] = {
 # Beyond, the best candidates at 96 rows ahead are compared.
 LONGEST_WITH_ALL = 192
 LONGER_CANDIDATES = ("changes", "changes, hour", "changes, 168 timesteps")
-CHOSEN = {96: "changes, hour", 192: "changes, hour", 336: "changes, 168 timesteps", 720: "changes, hour"}
+CHOSEN = {
+    96: "changes, hour",
+    192: "changes, hour",
+    336: "changes, 168 timesteps",
+    720: "changes, hour",
+}
 
 
 def settings_at(horizon: int) -> dict[str, Any]:

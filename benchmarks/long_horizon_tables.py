@@ -39,9 +39,10 @@ CHOICES = """
 ## How the settings were chosen
 
 On the validation part alone (`--choose`), by the squared error. 192 rows ahead takes the choice of
-96. At 336 and 720 the three best of 96 are compared. Two of these, without the hour, had been scored
-on the test part of 336 and 720 rows before (0.485 both at 336; 0.497 and 0.588, with 168 timesteps,
-at 720); the comparison on validation rows came after, and decides. At 720 it is nearly a tie.
+96. At 336 and 720 the three best of 96 are compared. Two of these, without the hour, had been
+scored on the test part of these horizons before (0.485 both at 336; 0.497 and 0.588, with 168
+timesteps, at 720); the comparison on validation rows came after, and decides. At 720 it is nearly a
+tie.
 """
 
 

@@ -90,8 +90,10 @@ def forecast_form(run: RunSnapshot, result: Comparison) -> Asked:
     steps = int(horizon or fitted_horizon)
     with st.expander("Forecast after newer rows", icon=":material/upload_file:"):
         known = _choose_rows(run.id, series, model)
-    names = model.settings.future_covariates if isinstance(model, Forecaster) else ()
-    future = choose_future(run.id, known.series, steps, names) if names else None
+    network = model.settings if isinstance(model, Forecaster) else None
+    names, future = () if network is None else network.future_covariates, None
+    if network is not None and names:
+        future = choose_future(run.id, known.series, network.rows_read(steps), names)
     vary = run.request.vary
     which = "" if vary is None else f", {vary} {result.settings[vary]}"
     return Asked(

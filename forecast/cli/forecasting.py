@@ -82,6 +82,7 @@ def predict(
         newer = read_source(
             data, time=time, target=target or forecaster.settings.target, series=series,
             decimal=decimal, many=forecaster.learned().tail.long,
+            long=forecaster.learned().tail.long,
             covariates=forecaster.learned().recipe.columns,
         ).rows  # fmt: skip
     if future is not None:

@@ -38,6 +38,7 @@ def read_source(
     decimal: str | None = None,
     covariates: Sequence[str] = (),
     many: bool = False,
+    long: bool = False,
 ) -> Source:
     """Read one series, or a whole panel.
 
@@ -49,6 +50,7 @@ def read_source(
         decimal: decimal sign of a file; None finds it.
         covariates: names of columns beside the target.
         many: whether all series of a panel are taken where `series` names none.
+        long: whether one series of a panel keeps its id, for a model of the whole panel.
 
     Raises:
         DataError: the source cannot be read, or does not say which column or series is meant.
@@ -56,6 +58,8 @@ def read_source(
     """
     target, table = _table(name, time, target, decimal, every=bool(covariates))
     if isinstance(table, pd.DataFrame) and "unique_id" in table:
+        if long and series is not None:
+            table, series = _only(name, table, series), None
         return _from_panel(name, table, target, series, covariates, many)
     if series is not None:
         raise SettingError(f"`--series` chooses a series of a panel, and {name} is none. Drop it.")
@@ -87,10 +91,12 @@ def _table(
         wanted = None if every else target
         return target, read_table(name, time=time, target=wanted, decimal=decimal)
     sample = name.removeprefix(SAMPLE)
+    usual = load_sample(sample)
+    if isinstance(usual, pd.DataFrame) and (target is None or target in usual):
+        return target, usual  # a panel
     if not every:
-        return target, load_sample(sample, **({} if target is None else {"target": target}))
-    usual = load_sample(sample) if target is None else None
-    if isinstance(usual, pd.Series):
+        return target, usual if target is None else load_sample(sample, target=target)
+    if target is None:
         target = str(usual.name)
     return target, load_sample(sample, target=None)
 
@@ -107,6 +113,15 @@ def _column(table: pd.DataFrame, target: str | None, covariates: Sequence[str]) 
         listed = ", ".join(map(repr, map(str, table.columns)))
         raise DataError(f"There is no column {missing[0]!r}; the columns are {listed}.")
     return target or default_target(table.drop(columns=list(covariates)))
+
+
+def _only(name: str, table: pd.DataFrame, series: str) -> pd.DataFrame:
+    """Return the rows of one series of a long frame."""
+    ids = table["unique_id"].astype(str)
+    if series not in set(ids):
+        listed = ", ".join(ids.unique()[:10])
+        raise DataError(f"{name} holds no series {series!r}. Choose one with --series: {listed}.")
+    return table[ids == series]
 
 
 def _from_panel(

@@ -20,6 +20,8 @@ from forecast.data.calendar_features import calendar_features
 from forecast.data.panel import Panel, Rows
 from forecast.data.series import Values
 
+ROUNDING = 1e-12  # a spread this small, relative to the values, is none
+
 
 class CovariateScale(NamedTuple):
     """Mean and standard deviation of each covariate over the training rows of all series."""
@@ -40,7 +42,7 @@ def fit_covariates(training: Values, columns: int) -> CovariateScale:
     if columns == 0:
         return CovariateScale((), ())
     spread = training.std(axis=0)
-    spread[spread == 0] = 1.0
+    spread[spread <= ROUNDING * np.abs(training).max(axis=0)] = 1.0  # it never changed
     return CovariateScale(tuple(training.mean(axis=0).tolist()), tuple(spread.tolist()))
 
 

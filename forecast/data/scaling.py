@@ -21,6 +21,7 @@ from forecast.checks import one_of
 from forecast.data.series import Values
 
 SCALINGS = ("window", "standard", "minmax", "none")
+ROUNDING = 1e-12  # a spread this small, relative to the values, is none
 LEAST_SPREAD = 0.1  # of the median spread of the training windows
 
 
@@ -98,18 +99,23 @@ def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:
         SettingError: there is no such scaling.
     """
     one_of("scaling", name, SCALINGS)
+    size = float(np.abs(rows).max(initial=0.0))
     if name == "window":
-        return Scaler(name, 0.0, _or_one(LEAST_SPREAD * float(np.median(inputs.std(axis=1)))))
+        spreads = inputs.std(axis=1)
+        # Where most windows never change, as of rare events, the others say how large a change is.
+        usual = [float(np.median(spreads)), float(spreads.mean()), float(rows.std())]
+        some = next((one for one in usual if one > ROUNDING * size), 0.0)
+        return Scaler(name, 0.0, _or_one(LEAST_SPREAD * some, size))
     if name == "standard":
-        return Scaler(name, float(rows.mean()), _or_one(float(rows.std())))
+        return Scaler(name, float(rows.mean()), _or_one(float(rows.std()), size))
     if name == "minmax":
-        return Scaler(name, float(rows.min()), _or_one(float(rows.max() - rows.min())))
+        return Scaler(name, float(rows.min()), _or_one(float(rows.max() - rows.min()), size))
     return Scaler(name, 0.0, 1.0)
 
 
-def _or_one(spread: float) -> float:
-    """Return the spread, or 1 where the rows do not vary at all."""
-    return spread if spread > 0 else 1.0
+def _or_one(spread: float, size: float) -> float:
+    """Return the spread, or 1 where the rows do not vary at all, but for rounding."""
+    return spread if spread > ROUNDING * size else 1.0
 
 
 def scale(values: Values, shift: Values, spread: Values) -> Values:

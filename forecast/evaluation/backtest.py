@@ -1,9 +1,11 @@
 """Rolling-origin backtests: how models would have done from many past cut-offs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from forecast.checks import whole_number
 from forecast.data.columns import Columns
 from forecast.data.panel import Panel, by_id, is_long, prepare_panel
 from forecast.data.series import Values
@@ -14,7 +16,7 @@ from forecast.evaluation.cutoffs import Cutoffs, cutoffs_of, scales_of
 from forecast.evaluation.fitting import OnEpoch
 from forecast.evaluation.marks import Case
 from forecast.evaluation.rolling import Rolling
-from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive
+from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive, is_simple
 from forecast.models.contract import Model, Rows
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import checked_levels
@@ -45,6 +47,8 @@ def backtest(
 
     Every model is cloned and fitted on the rows before the first cut-off, or anew before later
     ones; the models handed in stay as they are. Windows that share a fit are forecast together.
+    Series of a panel are each cut at their own end: where these lie apart, a network that they
+    share learns from later rows of one than it is scored on in another, and a finding says so.
 
     Args:
         models: a model, several, or several by name: `Forecaster`, a baseline, or whatever has
@@ -103,6 +107,10 @@ def backtest(
         for one in (Naive(), SeasonalNaive(lag), Drift(), Mean()):
             named.setdefault(one.label, one)
     named.setdefault("Naive", Naive())
+    if fitted and refit is not False:
+        raise SettingError(
+            f"`fitted=True` fits nothing, so `refit` must be False; got {refit!r}. Leave one out."
+        )
     if fitted:
         _check_unseen(named, panel, cuts)
     runs = Rolling(named, panel, cuts, levels, fitted, on_epoch, cancel).runs()
@@ -143,7 +151,7 @@ def _named(models: Models) -> dict[str, Model]:
 def _columns(named: Mapping[str, Model]) -> Columns:
     """Return the columns that the models read, all together."""
     settings = [one.settings for one in named.values() if isinstance(one, Forecaster)]
-    targets = {one.target for one in settings}
+    targets: set[str | None] = {one.target for one in settings if one.target is not None}
     if len(targets) > 1:
         raise SettingError(
             f"All models of a backtest must forecast one target; got {sorted(map(str, targets))}."
@@ -169,7 +177,7 @@ def _trusted(y: Rows, horizon: int, n_windows: int, step_size: int | None) -> fl
 
 def _season(panel: Panel, cuts: Cutoffs, season: int | None) -> int:
     if season is not None:
-        return season
+        return whole_number("season", season)
     least = int((cuts.origins[:, 0] - panel.offsets[:-1]).min()) + 1
     return panel.flat.season if least >= 2 * panel.flat.season else 1
 
@@ -184,18 +192,35 @@ def _targets(panel: Panel, cuts: Cutoffs) -> Values:
     return y.reshape(*cuts.origins.shape, cuts.horizon)
 
 
+def _later(end: Any, cutoff: Any) -> bool:
+    """Say whether a fit ended after a cut-off.
+
+    Raises:
+        DataError: the two are not of one kind.
+    """
+    try:
+        return bool(end > cutoff)
+    except TypeError as error:
+        raise DataError(
+            f"The fitted rows end at {end} and a cut-off is {cutoff}: one is dated or in a time "
+            "zone, the other is not. Give both the same kind of index."
+        ) from error
+
+
 def _check_unseen(named: Mapping[str, Model], panel: Panel, cuts: Cutoffs) -> None:
     """Refuse models that were fitted on rows they would be tested on."""
     first = panel.flat.index[cuts.origins[:, 0]]
     for label, model in named.items():
-        if model.parameter_count == 0:
+        if is_simple(model):
             continue
         ends = model.last_row()
+        named = {str(one): end for one, end in ends.items()}
         for number, one in enumerate(panel.ids):
-            end = ends.get(one, None) if panel.long else next(iter(ends.values()))
+            # One series of a panel, taken by itself, is called by its id as text.
+            end = ends.get(one) if panel.long else named.get(str(one), max(ends.values()))
             if end is None:
                 raise DataError(f"{label} was not fitted on the series {one!r}. Leave it out.")
-            if end > first[number]:
+            if _later(end, first[number]):
                 of = f" of {one!r}" if panel.long else ""
                 raise SettingError(
                     f"{label} was fitted on rows{of} up to {end}, after the first cut-off, "

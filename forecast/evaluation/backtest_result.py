@@ -16,6 +16,7 @@ from forecast.evaluation.plain import plain_rows
 from forecast.evaluation.rolling import Run
 from forecast.evaluation.verdict import PairedTest
 from forecast.evaluation.words import verdict_of
+from forecast.models.baselines import is_simple
 from forecast.models.contract import Model
 from forecast.models.forecaster import Forecaster
 
@@ -241,12 +242,12 @@ def _seen_before(windows: pd.DataFrame, models: Mapping[str, Model]) -> pd.DataF
     """Return windows that nothing was fitted for, with the last row that networks had seen."""
     ends: dict[Any, Any] = {}
     for model in models.values():
-        if model.parameter_count > 0:
+        if not is_simple(model):
             for one, end in model.last_row().items():
                 ends[one] = max(end, ends.get(one, end))
     if not ends:
         return windows
-    alone = next(iter(ends.values()))
+    alone = max(ends.values())
     last = [ends.get(one, alone) for one in windows["unique_id"]]
     return windows.assign(train_last=last, fitted=False)
 

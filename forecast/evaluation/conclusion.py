@@ -39,7 +39,8 @@ def conclude(plan: Plan, fitted: Mapping[str, Forecaster]) -> Comparison:
     """
     trained = {label: one for label, one in fitted.items() if len(one.learned().history) > 0}
     if not trained:
-        raise CancelledError("The comparison was cancelled before any cell finished an epoch.")
+        over = "ran out of `seconds`; give more" if plan.seconds is not None else "was cancelled"
+        raise CancelledError(f"The comparison {over} before any cell finished an epoch.")
     models: dict[str, Model] = dict(trained)
     seconds = {label: network.learned().seconds for label, network in trained.items()}
     for baseline in (Naive(), SeasonalNaive(plan.part.season), Drift(), Mean()):
@@ -66,7 +67,7 @@ def _scored(plan: Plan, models: dict[str, Model], seconds: dict[str, float]) -> 
     evidence = Evidence(
         case, told, models, panel, origins, part.season,
         probes={label: probe(model, panel, origins, horizon) for label, model in networks.items()},
-        seen={label: next(iter(model.last_row().values())) for label, model in models.items()},
+        seen={label: max(model.last_row().values()) for label, model in models.items()},
     )  # fmt: skip
     findings = diagnose(evidence)
     histories = [model.history_.assign(cell=label) for label, model in networks.items()]

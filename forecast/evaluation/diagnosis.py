@@ -1,5 +1,6 @@
 """What should be known about each network of a comparison or a backtest before relying on it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,8 +29,11 @@ from forecast.evaluation.findings import (
 )
 from forecast.evaluation.marks import Case, Told, rivalry
 from forecast.evaluation.verdict import BETTER, UNCLEAR, outcome
+from forecast.models.baselines import is_simple
 from forecast.models.contract import Model
 from forecast.models.forecaster import Forecaster
+
+LAGS = 10  # rows by which a forecast may trail, and of nothing between two series
 
 
 class Evidence(NamedTuple):
@@ -43,7 +47,7 @@ class Evidence(NamedTuple):
         origins: (S, W) flat rows of the cut-offs.
         season: rows in a season.
         probes: whether models looked ahead, by label.
-        seen: last row that models were fitted on before the first cut-off, by label.
+        seen: latest row of any series that models were fitted on at first, by label.
     """
 
     case: Case
@@ -57,22 +61,22 @@ class Evidence(NamedTuple):
 
 
 def best_baseline(evidence: Evidence) -> str:
-    """Return the label of the model without weights that has the smallest error."""
+    """Return the label of the simple forecast that has the smallest error."""
     naive = evidence.told["Naive"]
     skills = {
         label: rivalry(evidence.case, evidence.told[label], naive).skill
         for label, model in evidence.models.items()
-        if model.parameter_count == 0
+        if is_simple(model)
     }
     return max(skills, key=lambda label: (np.nan_to_num(skills[label], nan=0.0), label == "Naive"))
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
-    """Return what was found about each model that has weights."""
+    """Return what was found about each model that is no simple forecast of ours."""
     best = best_baseline(evidence)
     found: list[Finding] = []
     for label, model in evidence.models.items():
-        if model.parameter_count > 0:
+        if not is_simple(model):
             found += _of_model(evidence, label, model, best)
     return found
 
@@ -91,7 +95,7 @@ def _of_model(evidence: Evidence, label: str, model: Model, best: str) -> list[F
     found.append(shadow_finding(label, shadow, 1, beats))
     if isinstance(model, Forecaster):
         found.append(_overfitting(label, model))
-    residuals = ljung_box(rows.y - rows.forecast, season=evidence.season)
+    residuals = ljung_box(_residuals(case, told), season=_lag_season(evidence))
     found.append(residuals_finding(label, residuals))
     found.append(_leakage(evidence, label, model))
     found += _coverage(case, told, label)
@@ -101,7 +105,7 @@ def _of_model(evidence: Evidence, label: str, model: Model, best: str) -> list[F
 
 
 class _Rows(NamedTuple):
-    """Forecasts one step ahead in time order, NaN where there is none, (rows,) each."""
+    """A series and its forecasts one step ahead in time order, NaN where there is none, (rows,)."""
 
     y: Values
     forecast: Values
@@ -109,20 +113,45 @@ class _Rows(NamedTuple):
 
 
 def _in_time(evidence: Evidence, label: str) -> _Rows:
-    """Put the first steps of all windows on the grid of rows, series after series."""
+    """Put all rows and the first step of each window on one grid, series after series.
+
+    Every row between is there, also where windows lie apart, so that a delay can be seen. Series
+    are moved by their mean before the first cut-off and counted in their scale.
+    """
     rows: list[tuple[Values, ...]] = []
-    values = evidence.panel.flat.values
+    flat, offsets = evidence.panel.flat, evidence.panel.offsets
     for number, origins in enumerate(evidence.origins):
-        length = int(origins[-1] - origins[0]) + 1
-        y, forecast, last = (np.full(length, np.nan) for _ in range(3))
-        at = origins - origins[0]
-        y[at] = evidence.case.y[number, :, 0]
+        begin = max(int(offsets[number]), int(origins[0]) + 1 - LAGS)
+        part = slice(begin, int(origins[-1]) + 2)
+        y = np.where(flat.observed[part], flat.values[part], np.nan)
+        forecast, last = (np.full(len(y), np.nan) for _ in range(2))
+        at = origins + 1 - begin
         forecast[at] = evidence.told[label].point[number, :, 0]
-        last[at] = values[origins]
-        rows.append((y, forecast, last))
-    gap = np.full(2 * evidence.season + 10, np.nan)  # so that no lag joins two series
+        last[at] = flat.values[origins]
+        level = flat.values[offsets[number] : origins[0] + 1].mean()
+        scale = evidence.case.scale[number] or 1.0
+        rows.append(tuple((one - level) / scale for one in (y, forecast, last)))
+    gap = np.full(LAGS, np.nan)  # so that no lag joins two series
     columns = zip(*rows, strict=True)
     return _Rows(*(np.concatenate([part for one in c for part in (one, gap)]) for c in columns))
+
+
+def _lag_season(evidence: Evidence) -> int:
+    """Return the season in windows; 1 where windows lie more than a row apart."""
+    origins = evidence.origins
+    apart = int(np.diff(origins, axis=1).min(initial=10**9))
+    return evidence.season if apart == 1 else 1
+
+
+def _residuals(case: Case, told: Told) -> Values:
+    """Return the errors one step ahead, window after window, series after series."""
+    errors = (case.y - told.point)[:, :, 0] / np.where(case.scale > 0, case.scale, 1.0)[:, None]
+    counts = np.isfinite(errors).sum(axis=1, keepdims=True)
+    means = np.where(np.isfinite(errors), errors, 0.0).sum(axis=1, keepdims=True)
+    centred = errors - means / np.maximum(counts, 1) if len(errors) > 1 else errors
+    apart = np.full((len(errors), LAGS if len(errors) > 1 else 0), np.nan)
+    joined: Values = np.concatenate((centred, apart), axis=1).ravel()
+    return joined
 
 
 def _overfitting(label: str, model: Forecaster) -> Finding:
@@ -136,13 +165,21 @@ def _overfitting(label: str, model: Forecaster) -> Finding:
 def _leakage(evidence: Evidence, label: str, model: Model) -> Finding:
     panel, probed = evidence.panel, evidence.probes[label]
     scaler = model.settings.scaling if isinstance(model, Forecaster) else None
-    last = evidence.seen[label]
-    first = panel.flat.index[int(evidence.origins[0, 0]) + 1]
-    return leakage_finding(label, scaler, last, first, probed.probed, probed.leaked)
+    first = min(panel.flat.index[evidence.origins[:, 0] + 1])
+    return leakage_finding(
+        label, scaler, evidence.seen[label], first, probed.probed, probed.leaked,
+        many=len(panel) > 1,
+    )  # fmt: skip
 
 
 def _coverage(case: Case, told: Told, label: str) -> list[Finding]:
-    found = []
+    found: list[Finding] = []
+    if not told.intervals:
+        why = (
+            f"{label} has no intervals here: they reach as far as its fitted horizon, and 80 % "
+            "needs 4 calibration windows."
+        )
+        return [Finding(label, "coverage", why, math.nan, "%", concern=False)]
     for level, (lower, upper) in told.intervals.items():
         inside = np.where(np.isfinite(case.y), (case.y >= lower) & (case.y <= upper), np.nan)
         error = coverage_error(inside, case.apart)

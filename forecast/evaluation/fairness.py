@@ -65,12 +65,15 @@ def checked_fairness(
     return real_number("seconds", seconds, above=0)
 
 
-def made_fair(networks: Mapping[str, Forecaster], fair: str) -> dict[str, Forecaster]:
+def made_fair(
+    networks: Mapping[str, Forecaster], fair: str, past: int | None = None
+) -> dict[str, Forecaster]:
     """Return cells with equal units, parameters or time; see `compare`.
 
     With `parameters`, the first cell keeps its `hidden_units`, and each other one gets the number
     that brings its parameters nearest to those of the first. With `time`, cells train until their
-    time is over, and keep the weights of the best epoch.
+    time is over, and keep the weights of the best epoch. `past` is the number of past covariates,
+    where the data decides.
     """
     if fair == "units":
         return dict(networks)
@@ -79,9 +82,9 @@ def made_fair(networks: Mapping[str, Forecaster], fair: str) -> dict[str, Foreca
             label: _changed(one, epochs=ENDLESS, patience=ENDLESS)
             for label, one in networks.items()
         }
-    wanted = next(iter(networks.values())).parameter_count
+    wanted = next(iter(networks.values())).settings.network(past=past).parameter_count
     return {
-        label: _changed(one, hidden_units=_nearest(one.settings, wanted))
+        label: _changed(one, hidden_units=_nearest(one.settings, wanted, past))
         for label, one in networks.items()
     }
 
@@ -90,11 +93,11 @@ def _changed(network: Forecaster, **settings: int) -> Forecaster:
     return Forecaster(**{**vars(network.settings), **settings})
 
 
-def _nearest(settings: ForecasterSettings, wanted: int) -> int:
+def _nearest(settings: ForecasterSettings, wanted: int, past: int | None) -> int:
     """Return the hidden units whose number of parameters is nearest to the wanted one."""
 
     def count(units: int) -> int:
-        return replace(settings, hidden_units=units).network().parameter_count
+        return replace(settings, hidden_units=units).network(past=past).parameter_count
 
     low, high = 1, 2
     while high < MOST_UNITS and count(high) < wanted:

@@ -176,8 +176,8 @@ def overfitting_finding(model: str, overfit: Overfit, *, best_kept: bool = True)
     risen = not best_kept and overfit.rise > OVERFIT_RISE
     if math.isnan(ratio):
         said = (
-            f"Whether {model} learned its rows by heart cannot be told: there is no loss on "
-            "validation rows to compare with."
+            f"Whether {model} learned its rows by heart cannot be told: there are no losses on "
+            "training and validation rows to compare."
         )
     elif heart:
         said = (
@@ -212,7 +212,14 @@ def residuals_finding(model: str, ljung_box: LjungBox) -> Finding:
 
 
 def leakage_finding(
-    model: str, scaler: str | None, train_last: Any, first_target: Any, probed: int, leaked: int
+    model: str,
+    scaler: str | None,
+    train_last: Any,
+    first_target: Any,
+    probed: int,
+    leaked: int,
+    *,
+    many: bool = False,
 ) -> Finding:
     """Say what the scale was learned from, and whether a later row ever changed a forecast.
 
@@ -223,11 +230,14 @@ def leakage_finding(
         first_target: of the first row that is scored.
         probed: how many forecasts were made again after all rows behind their cut-off changed.
         leaked: how many of these came out different.
+        many: whether there are several series, whose rows may end apart.
     """
     learned = SCALED.get(scaler, "The scale was learned from rows up to")
     overlap = bool(train_last >= first_target)
     said = f"{learned} {row(train_last)}; the first scored row is {row(first_target)}. "
-    if overlap:
+    if overlap and many:
+        said += "So it had learned from later rows of other series than some that are scored. "
+    elif overlap:
         said += "Rows were scored that it had learned from. "
     if probed == 0:
         said += "Whether later rows change a forecast was not tried."

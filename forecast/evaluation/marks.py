@@ -10,7 +10,6 @@ absolute error, scaled by its own seasonal naive forecast before the first cut-o
 for `skill`, which in a panel compares scaled errors: the largest series would decide it otherwise.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -18,13 +17,7 @@ import numpy as np
 
 from forecast import metrics
 from forecast.data.series import Values
-from forecast.evaluation.verdict import (
-    LEAST_WINDOWS,
-    PairedTest,
-    loss_difference,
-    paired_test,
-    verdict,
-)
+from forecast.evaluation.verdict import PairedTest, loss_difference, paired_test, verdict
 from forecast.models.intervals import Interval
 
 GRID = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0)  # levels whose ends are `QUANTILES`
@@ -186,20 +179,10 @@ def rivalry(case: Case, told: Told, other: Told) -> Rivalry:
 
 
 def _panel_test(case: Case, difference: Values) -> PairedTest:
-    """Test over windows, each the mean of all series; where they are too few, over the series."""
+    """Test over windows, each the mean of all series: these may rise and fall together."""
     able = case.scale > 0
     scaled = difference[able] / case.scale[able, None, None]
-    windows = difference.shape[1]
-    if -(-windows // case.apart) >= LEAST_WINDOWS or len(scaled) < LEAST_WINDOWS:
-        by_window = np.array([_mean(scaled[:, k]) for k in range(windows)])
-        return paired_test(by_window[np.isfinite(by_window)], case.apart)
-    by_series = np.array([_mean(one) for one in scaled])
-    return paired_test(by_series[np.isfinite(by_series)], 1)
-
-
-def _mean(values: Values) -> float:
-    seen = np.isfinite(values)
-    return float(values[seen].mean()) if seen.any() else math.nan
+    return paired_test(_means(np.moveaxis(scaled, 1, 0)), case.apart)
 
 
 def grid_of(point: Values, intervals: Mapping[float, Interval]) -> Values | None:

@@ -55,10 +55,11 @@ def plan_comparison(
     networks = {label: Forecaster(cell, **{**settings, **lag}) for label, cell in named}
     real_number("test", test, above=0, below=1)
     limit = checked_fairness(fair, seconds, next(iter(networks.values())).settings)
-    networks = made_fair(networks, fair)
-    columns = next(iter(networks.values())).settings.columns()
+    first = next(iter(networks.values())).settings
     # Test rows have no say in the frequency either.
-    series = prepare(y, trusted=1 - test, columns=columns)
+    series = prepare(y, trusted=1 - test, columns=first.columns())
+    past = [name for name in series.columns if name not in first.future_covariates]
+    networks = made_fair(networks, fair, len(past))
     part = _test_part(series, next(iter(networks.values())), test=test, season=season)
     chosen = {"test": test, "season": part.season, "fair": fair, "fair_seconds": limit}
     return Plan(part, networks, chosen, limit)

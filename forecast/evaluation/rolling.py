@@ -12,6 +12,7 @@ from forecast.evaluation.asking import Asked, Probe, ask, probe
 from forecast.evaluation.cutoffs import Cutoffs
 from forecast.evaluation.fitting import OnEpoch, fit_all
 from forecast.evaluation.marks import Told
+from forecast.models.baselines import is_simple
 from forecast.models.contract import Model
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import Interval
@@ -33,7 +34,7 @@ class Run(NamedTuple):
         told: its forecasts of all windows.
         probe: whether it looked ahead.
         cost: of it.
-        seen: last row of the first series that it was fitted on before the first cut-off.
+        seen: latest row of any series that it was fitted on before the first cut-off.
     """
 
     model: Model
@@ -88,7 +89,7 @@ class Rolling:
             if label not in self._probes:
                 self._probes[label] = probe(model, self._panel, origins, self._cuts.horizon)
             cost = Cost(seconds[label], asked.milliseconds)
-            seen = next(iter(model.last_row().values()))
+            seen = max(model.last_row().values())
             found[label] = Run(model, asked.told, self._probes[label], cost, seen)
         return found
 
@@ -98,7 +99,7 @@ class Rolling:
         networks = {}
         models: dict[str, Model] = {}
         for label, model in self._named.items():
-            if self._fitted and model.parameter_count > 0:
+            if self._fitted and not is_simple(model):
                 models[label] = model
             elif isinstance(model, Forecaster):
                 networks[label] = model.clone()

@@ -51,11 +51,13 @@ def paired_test(difference: Values, apart: int) -> PairedTest:
     """Test whether the mean of loss differences is not zero.
 
     Args:
-        difference: (windows,) loss of the naive forecast minus loss of the model, in time order.
+        difference: (windows,) loss of the naive forecast minus loss of the model, in time order;
+            NaN where nothing of a window was observed, which then does not count.
         apart: every `apart`-th window counts, at least 1: the horizon where windows start one row
             apart, else the horizon over the rows between two starts, rounded up.
     """
     counted = difference[::apart]
+    counted = counted[np.isfinite(counted)]
     n = len(counted)
     if n < LEAST_WINDOWS:
         return PairedTest(math.nan, math.nan, n)
@@ -157,7 +159,7 @@ def listed(names: list[str], word: str) -> str:
 
 
 def loss_difference(naive: Values, model: Values) -> Values:
-    """Return the naive loss minus the model's of each window, (windows,).
+    """Return the naive loss minus the model's of each window, (windows,); NaN if none was seen.
 
     Every observed target weighs the same, as in the mean absolute error over all windows.
 
@@ -166,6 +168,8 @@ def loss_difference(naive: Values, model: Values) -> Values:
         model: likewise.
     """
     by_target = np.abs(naive) - np.abs(model)
-    seen = np.isfinite(by_target).sum()
-    windows: Values = np.nansum(by_target, axis=1) * (len(by_target) / seen)
+    seen = np.isfinite(by_target)
+    sums = np.where(seen, by_target, 0.0).sum(axis=1)
+    some = seen.any(axis=1)
+    windows: Values = np.where(some, sums * (some.sum() / max(seen.sum(), 1)), np.nan)
     return windows

@@ -6,6 +6,7 @@ from forecast.evaluation.diagnosis import Evidence, best_baseline
 from forecast.evaluation.findings import Finding
 from forecast.evaluation.marks import Rivalry
 from forecast.evaluation.verdict import listed, summary
+from forecast.models.baselines import is_simple
 
 
 def verdict_of(
@@ -18,7 +19,7 @@ def verdict_of(
         rivals: of every model against Naive.
         findings: about the networks.
     """
-    cells = [label for label, model in evidence.models.items() if model.parameter_count > 0]
+    cells = [label for label, model in evidence.models.items() if not is_simple(model)]
     if not cells:
         return "No network was tested."
     best, skills = best_baseline(evidence), {label: rivals[label].skill for label in cells}
@@ -27,7 +28,13 @@ def verdict_of(
     said += _shadows(_doubted(findings, "naive shadow", cells))
     if best != "Naive" and rivals[best].skill > max(skills.values()):
         said.append(f"The simple forecast {best} errs least of all.")
+    elif best != "Naive" and rivals[best].skill > 0 and _none_is_better(findings, cells):
+        said.append(f"None is really better than the simple forecast {best}.")
     return " ".join(said)
+
+
+def _none_is_better(findings: Sequence[Finding], cells: Sequence[str]) -> bool:
+    return len(_doubted(findings, "best baseline", cells)) == len(cells)
 
 
 def _doubted(findings: Sequence[Finding], check: str, cells: Sequence[str]) -> list[str]:

@@ -29,6 +29,7 @@ from forecast.models.forecasts import Spans
 from forecast.models.heads import Ahead
 from forecast.models.intervals import checked_levels, intervals, scores_of
 
+SIMPLE = ("forecast.models.baselines", "forecast.models.classical")
 CALIBRATION = 0.15  # share of the fitted rows, the last, that measures intervals, as of a network
 
 
@@ -168,6 +169,12 @@ class Baseline:
 
     def _check(self, series: TimeSeries) -> None:
         """Raise an error if the rows are too few; one is enough by default."""
+
+
+def is_simple(model: object) -> bool:
+    """Say whether a model is one of the simple forecasts of this package, not one made from it."""
+    kind = type(model)
+    return issubclass(kind, Baseline) and kind.__module__ in SIMPLE
 
 
 def _units(panel: Panel) -> Values:

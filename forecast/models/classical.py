@@ -1,7 +1,8 @@
 """The statistical forecasts that networks are often compared with, through statsforecast.
 
 Their parameters are estimated once, in `fit`; from a later origin they are applied to the rows up
-to it, without being estimated anew. Intervals are conformal, as those of all baselines here.
+to it, without being estimated anew. Intervals are measured as those of all baselines here, but on
+rows that the parameters were estimated from too, so they may be a little narrow.
 
 Sources: Hyndman et al. (2002), "A state space framework for automatic forecasting using exponential
 smoothing methods"; Assimakopoulos and Nikolopoulos (2000), "The theta model".
@@ -45,10 +46,17 @@ class _Classical(Baseline):
         kind = _statsforecast(self.kind)
         super().fit(y)
         panel = self.fitted_panel()
-        self._fits = tuple(
-            kind(season_length=self._season(one)).fit(one.values) for one in panel.each()
-        )
+        self._fits = tuple(self._estimated(kind, one) for one in panel.each())
         return self
+
+    def _estimated(self, kind: Any, series: TimeSeries) -> Any:
+        try:
+            return kind(season_length=self._season(series)).fit(series.values)
+        except NotImplementedError as error:  # "tiny datasets"
+            raise TooFewRowsError(
+                f"{self.label} cannot be estimated from the {len(series)} rows of "
+                f"{series.name!r} ({error}). Use more rows."
+            ) from error
 
     def _season(self, series: TimeSeries) -> int:
         """Return the rows in a season; 1 where fewer than two are there and nobody asked."""

@@ -213,7 +213,8 @@ class Forecaster(Networks):
             data: newer rows; they must reach at least as far as the fitted ones, and may leave a
                 gap after them. A gap is filled forward (in a business-day series, where a missing
                 day is a holiday, it is not), unless the newer rows fill a window by themselves.
-            future: the `future_covariates` of the rows to forecast, by `ds`.
+            future: the `future_covariates` of the rows to forecast, by `ds`; a network reads them
+                for whole blocks of its fitted horizon, so a shorter one needs as many rows.
 
         Returns:
             Columns (`unique_id`,) `ds`, the cell's name, and for a level L `NAME-lo-L` and
@@ -234,9 +235,10 @@ class Forecaster(Networks):
         needed = 1 if panel.long else settings.memory
         for one in panel.each():
             check_last_window(one, settings.timesteps, needed, settings.gaps)
-        grown = with_future(panel, steps, future, settings.future_covariates)
-        spans = self._forecasts().spans(grown, grown.ends - steps, steps, levels)
-        ahead = [one.index[-steps:] for one in grown.each()]
+        rows = settings.rows_read(steps)
+        grown = with_future(panel, rows, future, settings.future_covariates)
+        spans = self._forecasts().spans(grown, grown.ends - rows, steps, levels)
+        ahead = [one.index[len(one) - rows :][:steps] for one in grown.each()]
         frame = forecast_frame(panel, ahead, span_columns(self.label, spans, levels))
         frame.attrs = stalest(fitted.tail, panel)
         return frame

@@ -153,6 +153,10 @@ class ForecasterSettings:
         """Rows ahead that one pass of the network forecasts."""
         return 1 if self.strategy == "recursive" else self.horizon
 
+    def rows_read(self, steps: int) -> int:
+        """Return the rows ahead whose covariates are read to forecast so many: whole blocks."""
+        return -(-steps // self.block) * self.block if self.future_covariates else steps
+
     @property
     def head_width(self) -> int:
         """Numbers that the network puts out for each row ahead."""

@@ -167,3 +167,17 @@ def test_every_setting_of_a_forecaster_is_an_option(run: Run) -> None:
     shown = run("fit", "--help")
     for name in ("strategy", "transform", "seasonal-adjustment", "calendar", "seeds", "refit"):
         assert f"--{name}" in shown
+
+
+def test_a_panel_model_takes_newer_rows_of_all_or_of_one(run: Run, tmp_path: Path) -> None:
+    model = str(tmp_path / "m.safetensors")
+    run("fit", "sample:stocks_monthly", *FAST, "--model", model)
+    every = json.loads(run("predict", model, "sample:stocks_monthly", "--json"))
+    assert len(every["forecast"]) == 5
+    stocks = fc.load_sample("stocks_monthly")
+    stocks.to_csv(tmp_path / "stocks.csv", index=False)
+    for source in ("sample:stocks_monthly", str(tmp_path / "stocks.csv")):
+        one = json.loads(run("predict", model, source, "--series", "IBM", "--json"))
+        assert [row["unique_id"] for row in one["forecast"]] == ["IBM"]
+    none = run("predict", model, "sample:stocks_monthly", "--series", "X", status=1)
+    assert "holds no series 'X'" in none

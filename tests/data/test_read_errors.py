@@ -79,7 +79,7 @@ def column(cells, header="date,v"):
         (b"\x01\x02\x03\x04\x05\x06", {}, None, None, "binary"),
         (b"PK\x03\x04rest", {}, None, None, "Excel"),
         (b"PAR1rest", {}, None, None, "read_parquet"),
-        (gzip.compress(SMALL.encode()), {}, None, None, "gzip"),
+        (gzip.compress(SMALL.encode(), mtime=0), {}, None, None, "gzip"),
     ],
 )
 def test_errors_name_row_column_and_text(content, arguments, row, name, words):

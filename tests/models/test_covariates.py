@@ -150,18 +150,41 @@ def test_each_series_of_a_panel_has_a_future_of_its_own() -> None:
     np.testing.assert_allclose(turned, both[::-1], rtol=1e-6)
     three = fc.Forecaster(horizon=3, future_covariates=["promo"], past_covariates=[], **SMALL)
     three.fit(y)
+    known = pd.concat([ahead(frame(), 3, promo=[1.0] * 3).assign(unique_id=k) for k in (1, 2)])
+    first = known["unique_id"] == 1
     one, two = (
-        three.predict(1, future=future.assign(promo=[1.0, other]))["GRU"] for other in (2.0, 9.0)
+        three.predict(1, future=known.assign(promo=known["promo"].where(first, other)))["GRU"]
+        for other in (2.0, 9.0)
     )
     assert one[0] == two[0]  # its window ends before the rows of the next series
     rows = y.assign(promo=y["promo"].where(y["unique_id"] == 1, 99.0))
-    moved = three.predict(1, future=future.assign(promo=[1.0, 9.0]), data=rows)["GRU"]
-    assert moved[0] == one[0]
-    assert moved[1] != one[1]
+    moved = three.predict(1, future=known.assign(promo=known["promo"].where(first, 9.0)), data=rows)
+    assert moved["GRU"][0] == one[0]
+    assert moved["GRU"][1] != one[1]
     with pytest.raises(DataError, match="of series 2 to forecast"):
         model.predict(future=future.iloc[:1])
     with pytest.raises(DataError, match="columns unique_id and ds"):
         model.predict(future=future.drop(columns="unique_id"))
+
+
+def test_a_shorter_horizon_needs_the_covariates_of_a_whole_block() -> None:
+    """The network reads all of them for its first row ahead; held values would pass for true."""
+    model = fc.Forecaster(horizon=3, future_covariates=["promo"], past_covariates=[], **SMALL)
+    model.fit(frame())
+    whole = ahead(frame(), 3, promo=[1.0, 0.0, 1.0])
+    np.testing.assert_array_equal(
+        model.predict(1, future=whole)["GRU"], model.predict(future=whole)["GRU"][:1]
+    )
+    with pytest.raises(DataError, match="for each of the 3 rows"):
+        model.predict(1, future=whole.iloc[:1])
+    with pytest.raises(DataError, match="for each of the 6 rows"):
+        model.predict(4, future=ahead(frame(), 4, promo=[1.0] * 4))
+
+
+def test_a_covariate_that_never_changed_stays_harmless_when_it_does() -> None:
+    y = frame().assign(promo=1.1)  # its standard deviation is not 0, by rounding
+    model = fc.Forecaster(future_covariates=["promo"], past_covariates=[], **SMALL).fit(y)
+    assert model.learned().recipe.covariates.spread == (1.0,)
 
 
 def test_all_other_numbers_are_past_covariates_by_default() -> None:
