@@ -36,8 +36,12 @@ CHECKS = {
 }
 
 
+@st.fragment
 def show_findings(findings: pd.DataFrame) -> None:
     """Draw one expander a network; its label tells how many checks raise a concern.
+
+    What is in it is drawn once it is open: a page with all of it takes half as long again to
+    draw anew after every click.
 
     Args:
         findings: model, check, finding, number, unit, concern; the models are named by us.
@@ -46,13 +50,17 @@ def show_findings(findings: pd.DataFrame) -> None:
     for label in labels:
         rows = findings[findings["model"] == label]
         doubts = [str(check) for check in rows.loc[rows["concern"], "check"].unique()]
-        with st.expander(
+        opened = st.expander(
             summary(label, len(rows), doubts),
             icon=":material/warning:" if doubts else ":material/check_circle:",
             expanded=len(labels) == 1,
-        ):
-            for row in rows.itertuples(index=False):
-                _show(row)
+            key=f"findings-{label}",
+            on_change="rerun",
+        )
+        if opened.open:
+            with opened:
+                for row in rows.itertuples(index=False):
+                    _show(row)
 
 
 def summary(label: str, checks: int, doubts: Sequence[str]) -> str:

@@ -156,6 +156,7 @@ def _skills(result: Comparison) -> None:
             )
 
 
+@st.fragment
 def _charts(snapshot: RunSnapshot, result: Comparison) -> None:
     horizon = int(result.settings["horizon"])
     step = 1

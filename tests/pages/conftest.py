@@ -38,6 +38,10 @@ def open_page() -> Callable[..., AppTest]:
     return opened
 
 
+# Of a page's session: the findings of these networks stand open.
+OPENED = {f"findings-{label}": True for label in ("SimpleRNN", "GRU", "LSTM")}
+
+
 def ended(run_id: str) -> RunSnapshot:
     """Wait for the end of a run."""
     until = time.monotonic() + DEADLINE

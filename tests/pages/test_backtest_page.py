@@ -12,7 +12,7 @@ from dashboard.series_choice import Chosen, prepared
 from dashboard.train_form import Filled
 from forecast.errors import SettingError
 from forecast.jobs.snapshot import RunSnapshot
-from tests.pages.conftest import ended, words
+from tests.pages.conftest import OPENED, ended, words
 
 SMALL = {"timesteps": 8, "hidden_units": 8, "horizon": 4, "epochs": 2}
 SEATTLE = ("sample:seattle_weather", "temp_max")
@@ -50,7 +50,7 @@ def test_it_shows_the_verdict_the_findings_the_scores_and_the_charts(
     open_page: Callable[..., AppTest],
 ) -> None:
     run = trained()
-    page = open_page("backtest.py", {"run": run.id})
+    page = open_page("backtest.py", {"run": run.id}, **OPENED)
     assert not page.exception
     assert run.result is not None
     tested = fc.backtest(

@@ -9,7 +9,7 @@ from dashboard.findings_view import CHECKS, summary
 from dashboard.series_choice import Chosen, prepared
 from dashboard.train_form import Filled
 from forecast.evaluation.findings import Finding, findings_frame
-from tests.pages.conftest import ended, words
+from tests.pages.conftest import OPENED, ended, words
 
 SMALL = {"timesteps": 8, "hidden_units": 8, "horizon": 1, "epochs": 2}
 
@@ -33,9 +33,11 @@ def drawn(findings: pd.DataFrame) -> AppTest:
 def test_a_run_shows_what_was_found_about_each_network(open_page: Callable[..., AppTest]) -> None:
     run = submitted()
     result = ended(run).result
-    page = open_page("train.py", {"run": run})
-    assert not page.exception
+    closed = open_page("train.py", {"run": run})
     assert result is not None
+    assert not any(said in words(closed) for said in result.findings["finding"])
+    page = open_page("train.py", {"run": run}, **OPENED)
+    assert not page.exception
     for said in result.findings["finding"]:
         assert said in words(page)
     assert set(result.findings["check"]) <= set(CHECKS)
@@ -59,7 +61,7 @@ def test_the_leaderboard_has_costs_and_intervals_and_no_empty_column(
 def test_several_seeds_show_their_mean_and_spread(open_page: Callable[..., AppTest]) -> None:
     run = submitted(seeds=2)
     result = ended(run).result
-    page = open_page("train.py", {"run": run})
+    page = open_page("train.py", {"run": run}, **OPENED)
     assert not page.exception
     assert result is not None
     table = page.dataframe[0].value.set_index("model")
@@ -83,6 +85,9 @@ def test_a_concern_is_said_in_words_and_its_number_is_shown() -> None:
         Finding("LSTM", "skill", "LSTM is better.", 3.0, "%", False),
     ]
     page = drawn(findings_frame(found))
+    for name, value in OPENED.items():
+        page.session_state[name] = value
+    page.run()
     assert not page.exception
     assert [one.label for one in page.expander] == [
         "**GRU**: 2 checks, concern about skill against naive",
