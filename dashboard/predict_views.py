@@ -5,14 +5,11 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
-from dashboard.frame import KEPT, TRAIN, go_to
+from dashboard.frame import KEPT
 from dashboard.future_rows import choose_future
 from dashboard.guards import guarded, show_error
 from dashboard.newer_rows import Known, known_rows, known_with
-from dashboard.series_choice import FIRST, Chosen, prepared
 from dashboard.times import counted, moment, time_column
-from dashboard.train_form import Filled
-from dashboard.training import start
 from dashboard.uploading import upload_table
 from forecast.charts.fan import number_format, plot_fan
 from forecast.data.series import TimeSeries
@@ -25,8 +22,6 @@ from forecast.models.forecaster import Forecaster
 LEVELS = (50, 80, 90, 95, 99)
 USUAL_LEVELS = (80, 95)
 FURTHEST = 1000
-EXAMPLE = "temp_max"
-EXAMPLE_SETTINGS = {"timesteps": 28, "hidden_units": 32, "horizon": 14, "epochs": 50}
 
 
 class Asked(NamedTuple):
@@ -58,19 +53,6 @@ class Asked(NamedTuple):
     def fed_back(self) -> bool:
         """Whether a network has to read its own forecasts."""
         return isinstance(self.model, Forecaster) and self.horizon > self.fitted_horizon
-
-
-def invite(title: str, said: str) -> None:
-    """Draw what is there before there is a model: the way to one, and an example."""
-    st.subheader(title, anchor=False)
-    st.text(said)
-    with st.container(horizontal=True), guarded("The example could not start"):
-        if st.button("Train", type="primary", icon=":material/network_node:", key="to-train"):
-            go_to(TRAIN)
-        if st.button("Try it: Seattle, 14 days ahead", icon=":material/play_arrow:", key="example"):
-            chosen = Chosen(FIRST, EXAMPLE, prepared(FIRST, EXAMPLE))
-            start(Filled(("gru",), dict(EXAMPLE_SETTINGS), None, ()).request(chosen))
-            st.rerun()
 
 
 def forecast_form(run: RunSnapshot, result: Comparison) -> Asked:
