@@ -1,6 +1,7 @@
 """Asking a fitted model for its forecasts of many windows, and whether it looks ahead."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -71,14 +72,16 @@ def ask(
 def _able(
     model: Model, panel: Panel, origins: Origins, horizon: int, levels: Sequence[float]
 ) -> tuple[float, ...]:
-    """Return the levels that the model's calibration windows can support."""
-    for count in range(len(levels), 0, -1):  # what a level needs rises with it
+    """Return which of rising levels the model's calibration windows can support."""
+
+    def refused(level: float) -> bool:
         try:
-            model.spans_from(panel, origins[:1], horizon, levels[:count])
+            model.spans_from(panel, origins[:1], horizon, (level,))
         except SettingError:
-            continue
-        return tuple(levels[:count])
-    return ()
+            return True
+        return False
+
+    return tuple(levels[: bisect_left(levels, True, key=refused)])  # a higher one needs more
 
 
 class Probe(NamedTuple):

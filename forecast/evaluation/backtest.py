@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from forecast.checks import whole_number
 from forecast.data.columns import Columns
-from forecast.data.panel import Panel, by_id, is_long, prepare_panel
+from forecast.data.panel import Panel, is_long, prepare_panel
 from forecast.data.series import Values
 from forecast.data.windows import steps_after
 from forecast.errors import DataError, SettingError
@@ -88,6 +89,10 @@ def backtest(
         >>> result.forecasts[["cutoff", "step"]].drop_duplicates().shape
         (24, 2)
     """
+    if fitted and refit is not False:
+        raise SettingError(
+            f"`fitted=True` fits nothing, so `refit` must be False; got {refit!r}. Leave one out."
+        )
     named = _named(models)
     levels = None if level is None else checked_levels(level)
     panel = prepare_panel(
@@ -107,22 +112,17 @@ def backtest(
         for one in (Naive(), SeasonalNaive(lag), Drift(), Mean()):
             named.setdefault(one.label, one)
     named.setdefault("Naive", Naive())
-    if fitted and refit is not False:
-        raise SettingError(
-            f"`fitted=True` fits nothing, so `refit` must be False; got {refit!r}. Leave one out."
-        )
     if fitted:
         _check_unseen(named, panel, cuts)
     runs = Rolling(named, panel, cuts, levels, fitted, on_epoch, cancel).runs()
     case = Case(
         _targets(panel, cuts), scales_of(panel, cuts.origins[:, 0].tolist(), lag), cuts.apart
     )
-    return result_of(panel, cuts, case, runs, lag, _given(locals()))
-
-
-def _given(arguments: Mapping[str, object]) -> dict[str, object]:
-    names = ("horizon", "n_windows", "refit", "window", "train_size", "fitted")
-    return {name: arguments[name] for name in names}
+    given = {
+        "horizon": horizon, "n_windows": n_windows, "refit": refit, "window": window,
+        "train_size": train_size, "fitted": fitted,
+    }  # fmt: skip
+    return result_of(panel, cuts, case, runs, lag, given)
 
 
 def _named(models: Models) -> dict[str, Model]:
@@ -167,7 +167,9 @@ def _trusted(y: Rows, horizon: int, n_windows: int, step_size: int | None) -> fl
     """Return the share of the rows before the first cut-off; later ones say no frequency."""
     if isinstance(y, Panel) or not hasattr(y, "__len__"):
         return 1.0
-    rows = max(map(len, by_id(y).values()), default=1) if is_long(y) else len(y)
+    rows = len(y)
+    if isinstance(y, pd.DataFrame) and is_long(y):
+        rows = int(y["unique_id"].value_counts().max()) if rows else 1
     try:
         span = horizon + (n_windows - 1) * (step_size or horizon)
         return min(1.0, max(0.05, 1 - span / max(rows, 1)))
@@ -214,10 +216,10 @@ def _check_unseen(named: Mapping[str, Model], panel: Panel, cuts: Cutoffs) -> No
         if is_simple(model):
             continue
         ends = model.last_row()
-        named = {str(one): end for one, end in ends.items()}
+        by_text = {str(one): end for one, end in ends.items()}
         for number, one in enumerate(panel.ids):
             # One series of a panel, taken by itself, is called by its id as text.
-            end = ends.get(one) if panel.long else named.get(str(one), max(ends.values()))
+            end = ends.get(one) if panel.long else by_text.get(str(one), max(ends.values()))
             if end is None:
                 raise DataError(f"{label} was not fitted on the series {one!r}. Leave it out.")
             if _later(end, first[number]):

@@ -9,9 +9,9 @@ import pandas as pd
 
 from forecast.data.panel import Panel
 from forecast.evaluation.cutoffs import Cutoffs
-from forecast.evaluation.diagnosis import Evidence, diagnose
+from forecast.evaluation.diagnosis import diagnose, evidence_of
 from forecast.evaluation.findings import findings_frame
-from forecast.evaluation.marks import Case, Marks, Rivalry, Told, rivalry
+from forecast.evaluation.marks import Case, Marks, Rivalry, Told
 from forecast.evaluation.plain import plain_rows
 from forecast.evaluation.rolling import Run
 from forecast.evaluation.verdict import PairedTest
@@ -137,9 +137,9 @@ def result_of(
     probes = {label: run.probe for label, run in runs.items()}
     levels = sorted({level for one in told.values() for level in one.intervals})
     marks = {label: Marks(case, one, levels) for label, one in told.items()}
-    rivals = {label: rivalry(case, one, told["Naive"]) for label, one in told.items()}
     seen = {label: run.seen for label, run in runs.items()}
-    evidence = Evidence(case, told, models, panel, cuts.origins, season, probes, seen)
+    evidence = evidence_of(case, told, models, panel, cuts.origins, season, probes, seen)
+    rivals = evidence.rivals
     findings = diagnose(evidence)
     windows = _windows(panel, cuts)
     if given["fitted"]:
@@ -155,7 +155,7 @@ def result_of(
         findings=findings_frame(findings),
         models=models,
         tests={label: one.test for label, one in rivals.items()},
-        verdict=verdict_of(evidence, rivals, findings),
+        verdict=verdict_of(evidence, findings),
     )
 
 

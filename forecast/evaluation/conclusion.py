@@ -13,9 +13,9 @@ from forecast.data.series import TimeSeries
 from forecast.errors import CancelledError
 from forecast.evaluation.asking import Asked, ask, probe
 from forecast.evaluation.comparison import Comparison
-from forecast.evaluation.diagnosis import Evidence, diagnose, member_skills
+from forecast.evaluation.diagnosis import Evidence, diagnose, evidence_of
 from forecast.evaluation.findings import findings_frame
-from forecast.evaluation.marks import Marks, rivalry
+from forecast.evaluation.marks import Marks
 from forecast.evaluation.plan import Plan
 from forecast.evaluation.scores import TestPart, prediction_frame
 from forecast.evaluation.words import verdict_of
@@ -62,9 +62,8 @@ def _scored(plan: Plan, models: dict[str, Model], seconds: dict[str, float]) -> 
     case, panel, origins = part.case(), part.panel, part.origins
     asked = {label: ask(model, panel, origins, horizon) for label, model in models.items()}
     told = {label: one.told for label, one in asked.items()}
-    rivals = {label: rivalry(case, one, told["Naive"]) for label, one in told.items()}
     networks = {k: one for k, one in models.items() if isinstance(one, Forecaster)}
-    evidence = Evidence(
+    evidence = evidence_of(
         case, told, models, panel, origins, part.season,
         probes={label: probe(model, panel, origins, horizon) for label, model in networks.items()},
         seen={label: max(model.last_row().values()) for label, model in models.items()},
@@ -81,8 +80,8 @@ def _scored(plan: Plan, models: dict[str, Model], seconds: dict[str, float]) -> 
         history=history[["cell", *(name for name in history if name != "cell")]],
         findings=findings_frame(findings),
         models=models,
-        tests={label: one.test for label, one in rivals.items()},
-        verdict=verdict_of(evidence, rivals, findings),
+        tests={label: one.test for label, one in evidence.rivals.items()},
+        verdict=verdict_of(evidence, findings),
     )
 
 
@@ -94,12 +93,8 @@ def _table(
     rows = []
     for label, model in evidence.models.items():
         network = model if isinstance(model, Forecaster) else None
-        told, against = (
-            asked[label].told,
-            rivalry(evidence.case, asked[label].told, evidence.told["Naive"]),
-        )
-        spread = _spread(evidence, network)
-        errors, scores = Marks(evidence.case, told, levels).whole()
+        against, spread = evidence.rivals[label], _spread(evidence.skills.get(label, ()))
+        errors, scores = Marks(evidence.case, asked[label].told, levels).whole()
         rows.append(
             {
                 "model": label,
@@ -119,11 +114,10 @@ def _table(
     return pd.DataFrame(rows)
 
 
-def _spread(evidence: Evidence, network: Forecaster | None) -> _Spread:
-    if network is None or len(network.learned().members) < 2:
+def _spread(skills: Sequence[float]) -> _Spread:
+    if not skills:
         return _Spread(math.nan, math.nan)
-    skills = np.asarray(member_skills(evidence, network))
-    return _Spread(float(skills.mean()), float(skills.std(ddof=1)))
+    return _Spread(float(np.mean(skills)), float(np.std(skills, ddof=1)))
 
 
 def _settings(networks: Sequence[Forecaster]) -> dict[str, Any]:

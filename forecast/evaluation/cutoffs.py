@@ -13,6 +13,7 @@ import numpy as np
 
 from forecast.checks import one_of, whole_number
 from forecast.data.panel import Panel
+from forecast.data.series import Values
 from forecast.data.windows import Origins
 from forecast.errors import SettingError, TooFewRowsError
 
@@ -107,9 +108,7 @@ def _groups(count: int, refit: bool | int) -> tuple[range, ...]:
     return tuple(range(first, min(first + every, count)) for first in range(0, count, every))
 
 
-def scales_of(
-    panel: Panel, firsts: Sequence[int], season: int
-) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def scales_of(panel: Panel, firsts: Sequence[int], season: int) -> Values:
     """Return the mean absolute change over a season before each first cut-off, (S,); 0 for none.
 
     Args:
@@ -117,7 +116,7 @@ def scales_of(
         firsts: (S,) flat row of the first cut-off of each series.
         season: lag, in rows.
     """
-    found = np.zeros(len(panel))
+    found: Values = np.zeros(len(panel))
     for number, (begin, first) in enumerate(zip(panel.offsets[:-1], firsts, strict=True)):
         rows = slice(int(begin), int(first) + 1)
         y = np.where(panel.flat.observed[rows], panel.flat.values[rows], np.nan)

@@ -27,7 +27,7 @@ from forecast.evaluation.findings import (
     shadow_finding,
     skill_finding,
 )
-from forecast.evaluation.marks import Case, Told, rivalry
+from forecast.evaluation.marks import Case, Rivalry, Told, rivalry
 from forecast.evaluation.verdict import BETTER, UNCLEAR, outcome
 from forecast.models.baselines import is_simple
 from forecast.models.contract import Model
@@ -48,6 +48,8 @@ class Evidence(NamedTuple):
         season: rows in a season.
         probes: whether models looked ahead, by label.
         seen: latest row of any series that models were fitted on at first, by label.
+        rivals: of every model against Naive.
+        skills: against Naive of each network alone, in percent, of models with several seeds.
     """
 
     case: Case
@@ -58,13 +60,36 @@ class Evidence(NamedTuple):
     season: int
     probes: Mapping[str, Probe]
     seen: Mapping[str, Any]
+    rivals: Mapping[str, Rivalry]
+    skills: Mapping[str, Sequence[float]]
+
+
+def evidence_of(
+    case: Case,
+    told: Mapping[str, Told],
+    models: Mapping[str, Model],
+    panel: Panel,
+    origins: Origins,
+    season: int,
+    probes: Mapping[str, Probe],
+    seen: Mapping[str, Any],
+) -> Evidence:
+    """Put together what is known; see `Evidence`."""
+    naive = told["Naive"]
+    rivals = {label: rivalry(case, one, naive) for label, one in told.items()}
+    skills: dict[str, Sequence[float]] = {}
+    for label, model in models.items():
+        if isinstance(model, Forecaster) and len(model.learned().members) > 1:
+            alone = model.members_from(panel, origins.ravel(), case.y.shape[2])
+            members = [Told(one.reshape(case.y.shape), {}, None) for one in alone]
+            skills[label] = [rivalry(case, one, naive).skill for one in members]
+    return Evidence(case, told, models, panel, origins, season, probes, seen, rivals, skills)
 
 
 def best_baseline(evidence: Evidence) -> str:
     """Return the label of the simple forecast that has the smallest error."""
-    naive = evidence.told["Naive"]
     skills = {
-        label: rivalry(evidence.case, evidence.told[label], naive).skill
+        label: evidence.rivals[label].skill
         for label, model in evidence.models.items()
         if is_simple(model)
     }
@@ -83,7 +108,7 @@ def diagnose(evidence: Evidence) -> list[Finding]:
 
 def _of_model(evidence: Evidence, label: str, model: Model, best: str) -> list[Finding]:
     case, told = evidence.case, evidence.told[label]
-    against = rivalry(case, told, evidence.told["Naive"])
+    against = evidence.rivals[label]
     found = [skill_finding(label, against.skill, against.test, against.error)]
     if best != "Naive":
         rival = rivalry(case, told, evidence.told[best])
@@ -99,8 +124,8 @@ def _of_model(evidence: Evidence, label: str, model: Model, best: str) -> list[F
     found.append(residuals_finding(label, residuals))
     found.append(_leakage(evidence, label, model))
     found += _coverage(case, told, label)
-    if isinstance(model, Forecaster) and model.settings.seeds > 1:
-        found.append(seeds_finding(label, member_skills(evidence, model)))
+    if label in evidence.skills:
+        found.append(seeds_finding(label, evidence.skills[label]))
     return found
 
 
@@ -203,11 +228,3 @@ def coverage_error(inside: Values, apart: int) -> float:
         block = max(apart, round(len(by_window) ** (1 / 3)))
         errors.append(block_bootstrap(by_window, block).error)
     return float(100 * np.sqrt(np.sum(np.square(errors))) / len(errors))
-
-
-def member_skills(evidence: Evidence, model: Forecaster) -> Sequence[float]:
-    """Return the skill against Naive of each network alone, in percent."""
-    case, naive = evidence.case, evidence.told["Naive"]
-    alone = model.members_from(evidence.panel, evidence.origins.ravel(), case.y.shape[2])
-    told = [Told(one.reshape(case.y.shape), {}, None) for one in alone]
-    return [rivalry(case, one, naive).skill for one in told]

@@ -1,27 +1,24 @@
 """The verdict of a comparison or a backtest: a few sentences on all of its networks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from forecast.evaluation.diagnosis import Evidence, best_baseline
 from forecast.evaluation.findings import Finding
-from forecast.evaluation.marks import Rivalry
 from forecast.evaluation.verdict import listed, summary
 from forecast.models.baselines import is_simple
 
 
-def verdict_of(
-    evidence: Evidence, rivals: Mapping[str, Rivalry], findings: Sequence[Finding]
-) -> str:
+def verdict_of(evidence: Evidence, findings: Sequence[Finding]) -> str:
     """Say who beats repeating the last value, and what speaks against it.
 
     Args:
         evidence: on all models.
-        rivals: of every model against Naive.
         findings: about the networks.
     """
     cells = [label for label, model in evidence.models.items() if not is_simple(model)]
     if not cells:
         return "No network was tested."
+    rivals = evidence.rivals
     best, skills = best_baseline(evidence), {label: rivals[label].skill for label in cells}
     said = [summary(skills, {label: rivals[label].test for label in cells})]
     said += _leaks(_doubted(findings, "leakage", cells))

@@ -51,7 +51,8 @@ def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
     over = model.learned().stopped_by == "cancel" and not cancel.is_set()
     done |= {"stopped_by": "time" if over else model.learned().stopped_by}
     if kept and len(origins):
-        done["live"] = packed_numbers(model.forecast_from(series, origins, 1)[:, 0])
+        ahead = model.forecast_from(series, origins, model.settings.block)
+        done["live"] = packed_numbers(ahead[:, 0])
     tell(done)
 
 

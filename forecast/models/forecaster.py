@@ -130,6 +130,7 @@ class Forecaster(Networks):
     ) -> None:
         # The signature is written out for editors and readers; a test holds it to the dataclass.
         given = {name: value for name, value in locals().items() if name != "self"}
+        # Not `super()`, which would itself stand among the locals.
         Networks.__init__(self, ForecasterSettings(**given))
 
     def __repr__(self) -> str:

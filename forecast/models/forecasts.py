@@ -101,11 +101,13 @@ class Forecasts:
                 f"{' and one before' if needed > self._settings.timesteps else ''}); the first has "
                 f"{known}. Start at a later row."
             )
-        lacking = int((origins + horizon - panel.ends[which]).max())
+        rows = self._settings.rows_read(horizon)
+        lacking = int((origins + rows - panel.ends[which]).max())
         if lacking > 0 and self._settings.future_covariates:
             raise DataError(
-                f"{_listed(self._settings.future_covariates)} must be known for all {horizon} rows "
-                f"to forecast; {lacking} of them are missing. Pass their values as `future`."
+                f"{_listed(self._settings.future_covariates)} must be known for all {rows} rows "
+                f"that are read for a forecast; {lacking} of them are missing. Pass rows with "
+                "their values, start earlier, or fit with a shorter `horizon`."
             )
 
 

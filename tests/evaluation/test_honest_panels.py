@@ -156,3 +156,12 @@ def test_rare_events_do_not_depend_on_the_unit() -> None:
         for unit in (1.0, 1e4, 1e-4)
     ]
     np.testing.assert_allclose(ahead, ahead[0], rtol=1e-3, atol=1e-6)
+
+
+def test_a_network_is_not_asked_where_its_covariates_end() -> None:
+    """Fitted three rows ahead, it reads three rows of the covariate, also for one row ahead."""
+    y = walk(200).to_frame("y").assign(known=np.sin(np.arange(200.0)))
+    model = fc.Forecaster("gru", horizon=3, future_covariates=["known"], **SMALL)
+    with pytest.raises(DataError, match="known for all 3 rows that are read"):
+        fc.backtest(model, y, horizon=1, n_windows=5)
+    assert len(fc.backtest(model, y, horizon=3, n_windows=5).forecasts) == 15
