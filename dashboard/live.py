@@ -17,26 +17,28 @@ LOG = "log_losses"
 
 
 def show_run(snapshot: RunSnapshot) -> None:
-    """Draw a run; while it is queued or running, look again every half second."""
-    active = snapshot.state in (QUEUED, RUNNING)
-    st.fragment(_look, run_every=POLL if active else None)(snapshot.id, active)
+    """Draw a run; while it is queued or running, look again every half second.
+
+    What an ended run shows stands on the page itself: fragments within a polling one would be
+    drawn anew into places that the change from training to result has taken away.
+    """
+    if snapshot.state in (QUEUED, RUNNING):
+        st.fragment(_look, run_every=POLL)(snapshot.id)
+        return
+    _show_engine(snapshot)
+    _show_failures(snapshot)
+    show_result(snapshot)
 
 
-def _look(run_id: str, was_active: bool) -> None:
+def _look(run_id: str) -> None:
     snapshot = service().snapshot(run_id)
     if snapshot is None:
         st.text("This run is gone: the server keeps only the newest ones. Train again.")
         return
-    active = snapshot.state in (QUEUED, RUNNING)
-    if was_active and not active:
+    if snapshot.state not in (QUEUED, RUNNING):
         st.rerun()  # the whole page once more, without polling
-    if active:
-        _show_active(snapshot)
-        _show_engine(snapshot)
-    else:
-        _show_engine(snapshot)
-        _show_failures(snapshot)
-        show_result(snapshot)
+    _show_active(snapshot)
+    _show_engine(snapshot)
 
 
 def _show_active(snapshot: RunSnapshot) -> None:
