@@ -1,7 +1,7 @@
 """The views of the Backtest screen: which windows, the verdict on them, tables and charts."""
 
 import math
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -11,7 +11,7 @@ import forecast as fc
 from dashboard.findings_view import show_findings
 from dashboard.frame import KEPT
 from dashboard.guards import guarded, show_error
-from dashboard.results import show_leaderboard
+from dashboard.results import download_table, show_leaderboard
 from dashboard.times import moment
 from dashboard.training import service
 from forecast.charts.backtest import MOST_LANES, plot_windows
@@ -242,18 +242,7 @@ def _windows_figure(run_id: str, tested: Backtest) -> "go.Figure":
 def _downloads(forecasts: pd.DataFrame, scores: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         for name, frame in (("Forecasts", forecasts), ("Scores", scores)):
-            st.download_button(
-                f"{name} (CSV)",
-                partial(_csv, frame),
-                file_name=f"backtest-{name.lower()}.csv",
-                mime="text/csv",
-                on_click="ignore",
-                icon=":material/download:",
-            )
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False).encode()
+            download_table(name, frame, f"backtest-{name.lower()}")
 
 
 def _code(run: RunSnapshot, result: Comparison, asked: Asked) -> str:

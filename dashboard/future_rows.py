@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.guards import guarded
 from dashboard.times import counted, moment, time_column
 from dashboard.uploading import Uploaded, upload_table
+from forecast.data.export import csv_bytes, safe_text
 from forecast.data.series import TimeSeries, in_zone_of
 from forecast.errors import DataError
 
@@ -34,7 +35,7 @@ def choose_future(
         blank = template_of(series, steps, names)
         st.download_button(
             "Template (CSV)",
-            lambda: blank.to_csv(index=False).encode(),
+            lambda: csv_bytes(blank, index=False),
             file_name="known-ahead.csv",
             mime="text/csv",
             on_click="ignore",
@@ -93,6 +94,7 @@ def filled_in(template: pd.DataFrame, found: Uploaded) -> pd.DataFrame:
     data: Any = found.reading.data
     table = data if isinstance(data, pd.DataFrame) else data.to_frame()
     names = [str(name) for name in template if name != "ds"]
+    table = table.rename(columns={safe_text(name): name for name in names})  # as the template's are
     missing = [name for name in names if name not in table]
     if missing:
         raise DataError(

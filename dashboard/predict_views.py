@@ -9,6 +9,7 @@ from dashboard.frame import KEPT
 from dashboard.future_rows import choose_future
 from dashboard.guards import guarded, show_error
 from dashboard.newer_rows import Known, known_rows, known_with
+from dashboard.results import download_table
 from dashboard.times import counted, moment, time_column
 from dashboard.uploading import upload_table
 from forecast.charts.fan import number_format, plot_fan
@@ -197,11 +198,5 @@ def _show_table(asked: Asked, frame: pd.DataFrame) -> None:
         hide_index=True,
         alt="The forecast, one row a point in time, with the ends of its intervals.",
     )
-    st.download_button(
-        "Forecast (CSV)",
-        lambda: frame.to_csv(index=False).encode(),
-        file_name=f"forecast-{asked.label.lower()}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    with st.container(horizontal=True):
+        download_table("Forecast", frame, f"forecast-{asked.label.lower()}")

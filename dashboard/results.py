@@ -16,6 +16,7 @@ from dashboard.frame import BACKTEST, FORECAST
 from dashboard.training import service
 from forecast.charts.errors import plot_errors
 from forecast.charts.grid import plot_grid
+from forecast.data.export import csv_bytes, parquet_bytes
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.verdict import PairedTest, outcome
 from forecast.jobs.snapshot import STOPPED, RunSnapshot
@@ -24,6 +25,10 @@ from forecast.models.forecaster import Forecaster
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+TABLE_FILES = (
+    ("CSV", "csv", "text/csv", csv_bytes),
+    ("Parquet", "parquet", "application/vnd.apache.parquet", parquet_bytes),
+)
 NUMBER = st.column_config.NumberColumn
 LEADERBOARD: dict[str, ColumnConfig] = {
     "model": st.column_config.TextColumn("Model", pinned=True),
@@ -225,22 +230,8 @@ def _figure(run_id: str, kind: str, step: int = 1) -> "go.Figure":
 
 def _downloads(snapshot: RunSnapshot, result: Comparison) -> None:
     with st.container(horizontal=True):
-        st.download_button(
-            "Predictions (CSV)",
-            lambda: result.predictions.to_csv(index=False).encode(),
-            file_name="predictions.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-        st.download_button(
-            "History (CSV)",
-            lambda: result.history.to_csv(index=False).encode(),
-            file_name="history.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        download_table("Predictions", result.predictions, "predictions")
+        download_table("History", result.history, "history")
         for label, model in result.models.items():
             if isinstance(model, Forecaster):
                 st.download_button(
@@ -252,6 +243,25 @@ def _downloads(snapshot: RunSnapshot, result: Comparison) -> None:
                     icon=":material/download:",
                     key=f"model-{snapshot.id}-{label}",
                 )
+
+
+def download_table(name: str, frame: pd.DataFrame, stem: str) -> None:
+    """Draw the buttons that download a table of results, as CSV and as Parquet.
+
+    Args:
+        name: what the buttons call it.
+        frame: the table; its index is left out.
+        stem: of the file names.
+    """
+    for kind, suffix, mime, written in TABLE_FILES:
+        st.download_button(
+            f"{name} ({kind})",
+            partial(written, frame, index=False),
+            file_name=f"{stem}.{suffix}",
+            mime=mime,
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 def model_bytes(model: Forecaster) -> bytes:

@@ -8,7 +8,7 @@ from forecast.cli import options
 from forecast.cli.network import network_settings, takes_network
 from forecast.cli.output import doubts, epoch_bars, print_json, print_lines, print_table
 from forecast.cli.sources import read_source
-from forecast.cli.writing import check_writable, write_csv
+from forecast.cli.writing import check_writable, write_table
 from forecast.errors import SettingError
 from forecast.evaluation.backtest import backtest as roll
 from forecast.models.forecaster import Forecaster
@@ -65,7 +65,7 @@ def backtest(
             season=given["season"], on_epoch=on_epoch,
         )  # fmt: skip
     if out is not None:
-        write_csv(out, result.forecasts)
+        write_table(out, result.forecasts)
     shown = result.to_dict()
     if json:
         origin = {"source": source.name, "target": source.target}

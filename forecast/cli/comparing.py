@@ -8,7 +8,7 @@ from forecast.cli import options
 from forecast.cli.network import network_settings, takes_network
 from forecast.cli.output import doubts, epoch_bars, print_json, print_lines, print_table
 from forecast.cli.sources import Source, read_source
-from forecast.cli.writing import check_writable, write_csv
+from forecast.cli.writing import check_writable, write_table
 from forecast.evaluation.compare import CELLS
 from forecast.evaluation.compare import compare as compare_cells
 from forecast.nn.cells import cell_named
@@ -56,7 +56,7 @@ def compare(
         )  # fmt: skip
     shown = result.to_dict()
     if out is not None:
-        write_csv(out, result.predictions)
+        write_table(out, result.predictions)
     if json:
         origin = {"source": source.name, "target": source.target}
         print_json(shown | {"data": origin | shown["data"]})

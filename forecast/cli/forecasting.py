@@ -11,7 +11,7 @@ from forecast.cli import options
 from forecast.cli.network import network_settings, takes_network
 from forecast.cli.output import epoch_bars, print_json, print_lines, print_table
 from forecast.cli.sources import Source, read_covariates, read_source
-from forecast.cli.writing import check_writable, write_csv
+from forecast.cli.writing import check_writable, write_table
 from forecast.evaluation.plain import plain_rows
 from forecast.models.forecaster import Forecaster
 
@@ -89,7 +89,7 @@ def predict(
         ahead = read_covariates(future, time=time, decimal=decimal)
     frame = forecaster.predict(horizon, level=tuple(level), data=newer, future=ahead)
     if out is not None:
-        write_csv(out, frame)
+        write_table(out, frame)
     if json:
         settings = asdict(forecaster.settings)
         age = {str(name): value for name, value in frame.attrs.items()}

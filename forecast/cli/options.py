@@ -37,5 +37,8 @@ Threads = Annotated[
     int, typer.Option(min=0, help="Threads of one fit; 0: a sensible number. No result changes.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Out = Annotated[Path | None, typer.Option(help="Also write the forecasts to this CSV file.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Also write the forecasts to a file: *.parquet or *.pq, else CSV."),
+]
 Levels = Annotated[list[float], typer.Option(help="Interval level in percent; repeat for several.")]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from forecast.data.export import write_csv, write_parquet
+from forecast.data.readers import PARQUET_SUFFIXES
 from forecast.errors import DataError
-from forecast.files import write_whole
 
 
 def check_writable(path: Path) -> None:
@@ -21,13 +22,11 @@ def check_writable(path: Path) -> None:
         raise DataError(f"Cannot write {str(path)!r}. Name a file in a folder you may write to.")
 
 
-def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table whole or not at all.
+def write_table(path: Path, frame: pd.DataFrame | pd.Series) -> None:
+    """Write a table whole or not at all: as Parquet if the name says so, else as CSV.
 
     Raises:
         DataError: the file cannot be written.
     """
-    try:
-        write_whole(path, frame.to_csv(index=False).encode())
-    except OSError as error:
-        raise DataError(f"Cannot write {str(path)!r}: {error.strerror or error}.") from error
+    write = write_parquet if path.name.lower().endswith(PARQUET_SUFFIXES) else write_csv
+    write(frame, path)

@@ -126,6 +126,11 @@ def test_predict_after_newer_rows(call: Call, prices: Path) -> None:
     assert json.loads(after.stdout)["forecast"][0]["ds"] == "2022-10-10T00:00:00"
     assert call("predict", str(model), "--horizon", "4", "--out", str(out)).returncode == 0
     assert pd.read_csv(out)["ds"].tolist()[0] == "2022-09-09"
+    columns = out.with_suffix(".PQ")
+    assert call("predict", str(model), "--horizon", "4", "--out", str(columns)).returncode == 0
+    written = pd.read_parquet(columns)
+    assert written["ds"].tolist()[0] == pd.Timestamp("2022-09-09")
+    assert written["GRU"].tolist() == pd.read_csv(out)["GRU"].tolist()
 
 
 def test_one_series_of_a_panel(call: Call) -> None:

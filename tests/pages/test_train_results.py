@@ -78,6 +78,16 @@ def test_the_ways_on_are_there(open_page: Callable[..., AppTest]) -> None:
     assert [link.proto.page for link in page.get("page_link")] == ["forecast", "backtest"]
 
 
+def test_every_table_is_there_as_csv_and_as_parquet(open_page: Callable[..., AppTest]) -> None:
+    run = submitted()
+    ended(run)
+    page = open_page("train.py", {"run": run})
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels[:4] == [
+        "Predictions (CSV)", "Predictions (Parquet)", "History (CSV)", "History (Parquet)"
+    ]  # fmt: skip
+
+
 def test_a_concern_is_said_in_words_and_its_number_is_shown() -> None:
     found = [
         Finding("GRU", "skill", "GRU is 12.0 % worse than naive.", -12.0, "%", True),
