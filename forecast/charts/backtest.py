@@ -17,6 +17,7 @@ from forecast.charts.palette import (
     colour,
     waiting,
 )
+from forecast.charts.thinning import thinned
 from forecast.checks import one_of
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def _metric_lines(table: pd.DataFrame, by: str, metric: str, name: str) -> "go.F
         rows = table[table["model"] == label].sort_values(by)
         if rows[metric].isna().all():
             continue  # a model without intervals has no coverage
+        rows = rows.iloc[thinned(rows[metric])]
         made.add_scatter(
             x=rows[by],
             y=rows[metric],

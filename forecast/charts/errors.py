@@ -7,6 +7,7 @@ import pandas as pd
 from forecast.charts.figures import figure, plain
 from forecast.charts.palette import COLOURS, DASHES, colour
 from forecast.charts.predictions import model_columns
+from forecast.charts.thinning import thinned
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -30,6 +31,7 @@ def plot_errors(predictions: pd.DataFrame, *, name: str = "y") -> "go.Figure":
     span = max(1, len(windows) // SPANS)
     smooth = windows.rolling(span, min_periods=1).mean()
     said = f"mean absolute error, running over {span} windows"
+    smooth = smooth.iloc[thinned(smooth)]
     made = figure("Error over time", "", f"error of {name}", subtitle=said)
     for label in labels:
         line = {"color": colour(label), "width": 1.5, "dash": DASHES.get(label, "solid")}

@@ -10,13 +10,13 @@ import pandas as pd
 from forecast.charts.figures import figure, plain
 from forecast.charts.palette import DASHES, GUIDE, OBSERVED, colour, translucent
 from forecast.charts.predictions import NO_MODEL
+from forecast.charts.thinning import MOST_POINTS, Places, thinned
 from forecast.checks import one_of
 from forecast.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MOST_ROWS = 5_000  # of the history, drawn
 FEWEST_SHOWN = 60  # rows of the history in the first view, if there are as many
 HORIZONS_SHOWN = 5  # the history in the first view is at least this many times the forecast
 MOST_MARKED = 31  # steps that still get a marker each
@@ -30,7 +30,7 @@ def plot_fan(
 ) -> "go.Figure":
     """Draw a history, the forecast that follows, and one band a level, the wider the paler.
 
-    The first view shows the end of a long history; a double click shows all of it.
+    The first view shows the end of a long history; a double click shows all of it, thinned.
 
     Args:
         history: values by timestamp or row number; NaN where a value was filled.
@@ -45,20 +45,21 @@ def plot_fan(
     """
     label = _chosen(forecast, label)
     levels = levels_of(forecast, label)
-    shown = history.iloc[-MOST_ROWS:]
     steps = len(forecast)
+    numbers = forecast[["ds", label, *_bounds(label, levels)]]
+    drawn = numbers.iloc[thinned(numbers.drop(columns="ds"))]
     ahead = "1 step" if steps == 1 else f"{steps} steps"
     made = figure(f"{label}, {ahead} ahead", "", name, subtitle=_said(levels))
-    _add_bands(made, forecast, label, levels)
-    _add_history(made, shown)
-    _add_forecast(made, forecast, label, levels)
-    _connect(made, shown.dropna(), forecast, label)
-    if len(shown):
+    _add_bands(made, drawn, label, levels)
+    _add_history(made, history.iloc[_history_places(history, steps)])
+    _add_forecast(made, drawn, label, levels)
+    _connect(made, history.dropna(), drawn, label)
+    if len(history):
         made.add_shape(
-            type="line", x0=shown.index[-1], x1=shown.index[-1], y0=0, y1=1, yref="paper",
+            type="line", x0=history.index[-1], x1=history.index[-1], y0=0, y1=1, yref="paper",
             line={"color": GUIDE, "width": 1, "dash": "dot"},
         )  # fmt: skip
-    _show_end(made, shown, forecast[["ds", label, *_bounds(label, levels)]])
+    _show_end(made, history, numbers)
     return made
 
 
@@ -111,6 +112,21 @@ def _said(levels: list[str]) -> str:
         return ""
     shares = " and ".join(f"{level} %" for level in levels)
     return f"{'bands' if len(levels) > 1 else 'band'}: where {shares} of the values should fall"
+
+
+def _rows_shown(steps: int) -> int:
+    """Return how many rows of the history the first view shows, if there are as many."""
+    return max(FEWEST_SHOWN, HORIZONS_SHOWN * steps)
+
+
+def _history_places(history: pd.Series, steps: int) -> Places:
+    """Return the rows to draw: half of them for the first view, which so keeps its detail."""
+    half = MOST_POINTS // 2
+    values = history.to_numpy(float)
+    if len(values) <= MOST_POINTS:
+        return np.arange(len(values))
+    cut = max(0, len(values) - max(half, _rows_shown(steps)))
+    return np.concatenate([thinned(values[:cut], half), cut + thinned(values[cut:], half)])
 
 
 def _add_bands(made: "go.Figure", forecast: pd.DataFrame, label: str, levels: list[str]) -> None:
@@ -186,7 +202,7 @@ def _connect(made: "go.Figure", observed: pd.Series, forecast: pd.DataFrame, lab
 
 def _show_end(made: "go.Figure", history: pd.Series, forecast: pd.DataFrame) -> None:
     """Set the first view to the end of a long history, and the values to what is in view."""
-    rows = max(FEWEST_SHOWN, HORIZONS_SHOWN * len(forecast))
+    rows = _rows_shown(len(forecast))
     if len(history) <= rows:
         return
     recent = history.iloc[-rows:]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from forecast.charts.figures import figure, plain
 from forecast.charts.palette import colour
+from forecast.charts.thinning import thinned
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -44,6 +45,7 @@ def _add_network(
 ) -> None:
     """Add the curves of one network; of several, only the first stands in the legend."""
     label = plain(cell)
+    rows = rows.iloc[thinned(rows[["loss", "val_loss"]])]
     shared: dict[str, Any] = {"x": rows["epoch"], "mode": "lines", "legendgroup": label}
     if several:  # a box with the losses of every network would hide them
         shared |= {"hovertemplate": f"{plain(named)}, epoch %{{x}}: %{{y:.4g}}<extra></extra>"}

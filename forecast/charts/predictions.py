@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from forecast.charts.figures import figure, plain
 from forecast.charts.palette import COLOURS, DASHES, OBSERVED, colour
+from forecast.charts.thinning import thinned
 from forecast.checks import whole_number
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def overlay(
     """Draw observed values and forecasts of them over time.
 
     Cells are solid lines in their colours; Naive is a grey dotted one; the other baselines wait in
-    the legend.
+    the legend. A long test part is thinned so that the extremes of each line stay.
 
     Args:
         ds: (rows,) timestamps or row numbers.
@@ -57,13 +59,16 @@ def overlay(
     Raises:
         MissingExtraError: Plotly is not installed.
     """
+    lines = np.column_stack([np.asarray(one, dtype=float) for one in (y, *forecasts.values())])
+    places = thinned(lines)
+    x, drawn = pd.Index(ds)[places], lines[places].T
     made = figure(title, "", name)
     observed = {"color": OBSERVED, "width": 2}
-    made.add_scatter(x=ds, y=y, name="observed", mode="lines", line=observed)
-    for label, values in forecasts.items():
+    made.add_scatter(x=x, y=drawn[0], name="observed", mode="lines", line=observed)
+    for label, values in zip(forecasts, drawn[1:], strict=True):
         line = {"color": colour(label), "width": 1.5, "dash": DASHES.get(label, "solid")}
         shown = True if label in COLOURS or label == "Naive" else "legendonly"
-        made.add_scatter(x=ds, y=values, name=plain(label), mode="lines", line=line, visible=shown)
+        made.add_scatter(x=x, y=values, name=plain(label), mode="lines", line=line, visible=shown)
     return made
 
 

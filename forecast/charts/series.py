@@ -6,17 +6,18 @@ import numpy as np
 
 from forecast.charts.figures import figure
 from forecast.charts.palette import FILLED, OBSERVED
+from forecast.charts.thinning import spread, thinned
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from forecast.data.series import TimeSeries
 
-MOST_POINTS = 5_000  # drawn; a longer series is thinned evenly
-
 
 def plot_series(series: "TimeSeries") -> "go.Figure":
     """Draw a series; filled values stand as open circles on it.
+
+    A long series is thinned so that its extremes stay.
 
     Args:
         series: prepared, so that gaps are filled and marked.
@@ -24,13 +25,13 @@ def plot_series(series: "TimeSeries") -> "go.Figure":
     Raises:
         MissingExtraError: Plotly is not installed.
     """
-    chosen = np.unique(np.linspace(0, len(series) - 1, min(len(series), MOST_POINTS)).astype(int))
+    chosen = thinned(series.values)
     made = figure("", "", series.name)
     line = {"color": OBSERVED, "width": 1.5}
     made.add_scatter(
         x=series.index[chosen], y=series.values[chosen], name="observed", mode="lines", line=line
     )
-    filled = np.flatnonzero(~series.observed)[:MOST_POINTS]
+    filled = spread(np.flatnonzero(~series.observed), len(series))
     if filled.size:
         marker = {"color": FILLED, "size": 8, "symbol": "circle-open"}
         made.add_scatter(

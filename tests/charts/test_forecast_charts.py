@@ -94,7 +94,10 @@ def test_numbered_rows_and_a_long_history_open_at_their_end() -> None:
     past = pd.Series(np.arange(9_000.0))
     forecast = pd.DataFrame({"ds": np.arange(9_000, 9_024), "LSTM": 9_000.0})
     made = plot_fan(past, forecast, name="y")
-    assert len(traces(made)["observed"].x) == 5_000
+    observed = traces(made)["observed"]
+    assert 3_500 < len(observed.x) <= 4_000
+    assert observed.x[0] == 0, "all of it is drawn"
+    assert list(observed.x[-1_500:]) == list(range(7_500, 9_000)), "its end in full detail"
     assert made.layout.xaxis.range[0] == 9_000 - 5 * 24
     assert made.layout.yaxis.range[0] > 8_800
     assert plot_fan(past[:50], forecast, name="y").layout.xaxis.range is None
