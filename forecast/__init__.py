@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forecast.data.export import write_csv, write_parquet
     from forecast.data.readers import read_csv, read_parquet
     from forecast.data.samples import load_sample, samples
     from forecast.evaluation.backtest import backtest
@@ -74,6 +75,8 @@ _HOMES = {
     "samples": "forecast.data.samples",
     "to_keras": "forecast.storage.keras_exchange",
     "to_onnx": "forecast.storage.onnx_export",
+    "write_csv": "forecast.data.export",
+    "write_parquet": "forecast.data.export",
 }
 
 __all__ = [
@@ -115,6 +118,8 @@ __all__ = [
     "samples",
     "to_keras",
     "to_onnx",
+    "write_csv",
+    "write_parquet",
 ]
 
 
