@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forecast.data.export import write_csv, write_parquet
     from forecast.data.readers import read_csv, read_parquet
+    from forecast.data.resampling import resample
     from forecast.data.samples import load_sample, samples
     from forecast.evaluation.backtest import backtest
     from forecast.evaluation.backtest_result import Backtest
@@ -71,6 +72,7 @@ _HOMES = {
     "pad_sequences": "forecast.layers.sequences",
     "read_csv": "forecast.data.readers",
     "read_parquet": "forecast.data.readers",
+    "resample": "forecast.data.resampling",
     "rnn_cell": "forecast.layers.cells",
     "samples": "forecast.data.samples",
     "to_keras": "forecast.storage.keras_exchange",
@@ -114,6 +116,7 @@ __all__ = [
     "pad_sequences",
     "read_csv",
     "read_parquet",
+    "resample",
     "rnn_cell",
     "samples",
     "to_keras",

@@ -19,6 +19,18 @@ PERIODS = {  # by the number of months: how they are called, and the alias of th
     12: ("Yearly timestamps", "Y"),
 }
 
+LADDER = (  # frequencies to resample to, and how long a step is
+    ("s", "1s"),
+    ("min", "1min"),
+    ("15min", "15min"),
+    ("h", "1h"),
+    ("D", "1D"),
+    ("W", "7D"),
+    ("MS", "30D"),
+    ("QS", "91D"),
+    ("YS", "365D"),
+)
+
 Integers = npt.NDArray[np.int64]
 
 
@@ -45,12 +57,38 @@ def common_step(steps: Integers) -> Step:
     return Step(size, share, share >= 0.5 or (gaps_only and min(share, density) >= 0.25))
 
 
-def irregular(step: str, share: float) -> DataError:
+def suggested_frequencies(index: pd.DatetimeIndex) -> tuple[str, ...]:
+    """Return up to three frequencies, finest first, that suit irregular timestamps.
+
+    The finest is the first that is at least half as long as the median step, so that few of its
+    steps stay blank; the next two are coarser.
+
+    Args:
+        index: timestamps in any order, also blank and repeated ones.
+
+    Returns:
+        Pandas offset aliases; none for fewer than two distinct timestamps.
+    """
+    times = index.dropna().unique().sort_values()
+    if len(times) < 2:
+        return ()
+    median = pd.Timedelta(int(np.median(np.diff(times.asi8))), unit=times.unit)
+    sizes = [pd.Timedelta(size) for _, size in LADDER]
+    finest = next((k for k, size in enumerate(sizes) if 2 * size >= median), len(sizes) - 1)
+    weekends = (times.day_of_week >= 5).any() or times[-1] - times[0] < pd.Timedelta(days=7)
+    aliases = [alias for alias, _ in LADDER[finest : finest + 3]]
+    return tuple("B" if alias == "D" and not weekends else alias for alias in aliases)
+
+
+def irregular(step: str, share: float, times: pd.DatetimeIndex) -> DataError:
     """Return the error for timestamps whose most common step, in words, is too rare."""
+    fitting = suggested_frequencies(times)
     return DataError(
         f"The timestamps must have a regular step; the most common one, {step}, makes up only "
-        f"{share:.0%} of the steps. Pass a regular series, or make it regular first, for example "
-        'with `series.resample("D").mean()`.'
+        f"{share:.0%} of the steps. Choose a step and what becomes of the rows within it, for "
+        f'instance fc.resample(y, "{fitting[0]}", how="mean"). These rows suit '
+        f"{' or '.join(map(repr, fitting))}; how is 'mean' for levels and temperatures, 'last' "
+        "for prices, 'sum' for counts."
     )
 
 
@@ -78,13 +116,13 @@ def calendar_alias(days: pd.DatetimeIndex) -> str:
     if (np.diff(months) > 0).all():
         position = _month_position(days)
         if position is not None:
-            return _month_alias(months, position)
+            return _month_alias(days, months, position)
         if (days.day == days.day[0]).all():
             raise _within_month(common_step(np.diff(months)).size, int(days.day[0]))
     numbers = days.to_numpy().astype("datetime64[D]").view(np.int64)
     step = common_step(numbers[1:] - numbers[:-1])
     if not step.regular:
-        raise irregular(f"{step.size} days", step.share)
+        raise irregular(f"{step.size} days", step.share, days)
     return _day_alias(days, step.size)
 
 
@@ -117,10 +155,10 @@ def _month_position(days: pd.DatetimeIndex) -> tuple[str, str] | None:
     return None
 
 
-def _month_alias(months: Integers, position: tuple[str, str]) -> str:
+def _month_alias(days: pd.DatetimeIndex, months: Integers, position: tuple[str, str]) -> str:
     step = common_step(np.diff(months))
     if not step.regular:
-        raise irregular(f"{step.size} months", step.share)
+        raise irregular(f"{step.size} months", step.share, days)
     prefix, end = position
     if step.size % 12 == 0:
         return multiple(step.size // 12, f"{prefix}Y{end}-{MONTHS[_most_common(months % 12)]}")

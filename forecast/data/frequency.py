@@ -1,6 +1,7 @@
 """How often a series is observed: the frequency, its season, and the timestamps that come next.
 
-A frequency is a pandas offset alias: "h", "D", "B", "W-SAT", "MS", "QE-DEC", "10min" …
+A frequency is a pandas offset alias: "h", "D", "B", "W-SAT", "MS", "QE-DEC", "10min" …; or the
+code of an exchange, "XNYS", whose trading days are meant: see `forecast.data.exchanges`.
 `pd.infer_freq` answers None as soon as one timestamp is missing. Here the most common step decides,
 together with calendar evidence: first or last days of months, empty weekends, a fixed weekday.
 """
@@ -14,6 +15,8 @@ from pandas.tseries.frequencies import to_offset
 
 from forecast.checks import whole_number
 from forecast.data.calendar_steps import calendar_alias, common_step, irregular, multiple
+from forecast.data.exchanges import is_exchange
+from forecast.data.trading import Days, next_sessions, sessions, wall_days
 from forecast.errors import DataError, SettingError
 
 Positions = NDArray[np.int64]
@@ -39,6 +42,8 @@ STEPS_A_YEAR = (("SM", 24), ("BM", 12), ("BQ", 4), ("BY", 1), ("M", 12), ("Q", 4
 def infer_frequency(index: pd.DatetimeIndex) -> str:
     """Return the offset alias of `index`, which may have missing and repeated timestamps.
 
+    Business days are "B", whoever trades on them; `forecast.data.trading.find_exchange` tells.
+
     Raises:
         DataError: fewer than 3 distinct timestamps, or no regular step.
     """
@@ -57,22 +62,24 @@ def infer_frequency(index: pd.DatetimeIndex) -> str:
         if pd.Timedelta(wall_step, unit=times.unit) % DAY == NOTHING:
             return calendar_alias(wall_clock.normalize().unique())
     if not step.regular:
-        raise irregular(str(length), step.share)
+        raise irregular(str(length), step.share, times)
     return _clock_alias(length)
 
 
 def season_of(frequency: str) -> int:
     """Return the number of steps in one season: h→24, D→7, B→5, W→52, months→12, quarters→4.
 
-    Minutes count the steps in a day (10min→144), seconds those in a minute (s→60). Where a season
-    does not hold a whole number of steps (7min, 2B), for years and for fractions of a second, the
-    answer is 1.
+    Trading days of an exchange count as business days. Minutes count the steps in a day
+    (10min→144), seconds those in a minute (s→60). Where a season does not hold a whole number of
+    steps (7min, 2B), for years and for fractions of a second, the answer is 1.
 
     Raises:
         SettingError: `frequency` is no pandas offset alias.
     """
-    offset = _offset(frequency)
-    if _is_clock(offset):
+    if is_exchange(frequency):
+        return season_of("B")
+    offset = offset_of(frequency)
+    if is_clock(offset):
         return _clock_season(pd.Timedelta(offset))
     code, count = offset.rule_code, offset.n
     if code == "D":
@@ -92,17 +99,21 @@ def future_index(last: pd.Timestamp, frequency: str, steps: int) -> pd.DatetimeI
 
     Clock steps (hours and less) are of exact length; days and calendar steps keep the time of day
     on the wall clock, also over a change to or from daylight saving time. Month ends stay month
-    ends, business days skip weekends, days and hours keep the phase of `last`.
+    ends, business days skip weekends, trading days also the holidays of their exchange, days and
+    hours keep the phase of `last`.
 
     Raises:
         SettingError: `frequency` is no pandas offset alias, `steps` is no whole number from 1.
         DataError: `last` is no timestamp.
+        MissingExtraError: for an exchange, `exchange_calendars` is not installed.
     """
     steps = whole_number("steps", steps)
-    offset = _offset(frequency)
     if not isinstance(last, pd.Timestamp):
         raise DataError(f"`last` must be a pandas Timestamp; got {last!r}. Pass `index[-1]`.")
-    if _is_clock(offset):
+    if is_exchange(frequency):
+        return at_time_of(last, next_sessions(frequency, _day(last), steps))
+    offset = offset_of(frequency)
+    if is_clock(offset):
         return pd.date_range(last, periods=steps + 1, freq=offset)[1:]
     wall_clock = _wall_clock(last)
     future = pd.date_range(wall_clock, periods=steps + 1, freq=offset)
@@ -114,11 +125,26 @@ def grid_between(first: pd.Timestamp, last: pd.Timestamp, frequency: str) -> pd.
 
     Raises:
         SettingError: `frequency` is no pandas offset alias.
+        MissingExtraError: for an exchange, `exchange_calendars` is not installed.
     """
-    offset = _offset(frequency)
-    if _is_clock(offset):
+    if is_exchange(frequency):
+        return at_time_of(first, sessions(frequency, _day(first), _day(last)))
+    offset = offset_of(frequency)
+    if is_clock(offset):
         return pd.date_range(first, last, freq=offset)
     return _in_zone(pd.date_range(_wall_clock(first), _wall_clock(last), freq=offset), first)
+
+
+def at_time_of(like: pd.Timestamp, days: Days) -> pd.DatetimeIndex:
+    """Return days as timestamps of the time of day, the zone and the unit of another one."""
+    wall = _wall_clock(like)
+    walls = pd.DatetimeIndex(days).as_unit(like.unit) + (wall - wall.normalize())
+    return _in_zone(walls, like)
+
+
+def _day(time: pd.Timestamp) -> np.datetime64:
+    day: np.datetime64 = _wall_clock(time).to_datetime64().astype("datetime64[D]")
+    return day
 
 
 def _wall_clock(time: pd.Timestamp) -> pd.Timestamp:
@@ -146,9 +172,12 @@ def positions(index: pd.DatetimeIndex, anchor: pd.Timestamp, frequency: str) -> 
 
     Raises:
         SettingError: `frequency` is no pandas offset alias.
+        MissingExtraError: for an exchange, `exchange_calendars` is not installed.
     """
-    offset = _offset(frequency)
-    if _is_clock(offset):
+    if is_exchange(frequency):
+        return _session_positions(wall_days(index), _day(anchor), frequency)
+    offset = offset_of(frequency)
+    if is_clock(offset):
         unit = pd.Timedelta(offset)
         return np.asarray((index - anchor) // unit, dtype=np.int64)
     wall, start = index.tz_localize(None), _wall_clock(anchor)
@@ -160,9 +189,19 @@ def positions(index: pd.DatetimeIndex, anchor: pd.Timestamp, frequency: str) -> 
     return at - int(grid.searchsorted(start, side="right"))
 
 
+def _session_positions(days: Days, anchor: np.datetime64, code: str) -> Positions:
+    grid = sessions(code, min(days[0], anchor), max(days[-1], anchor))
+    at = np.asarray(grid.searchsorted(days, side="right"), dtype=np.int64)
+    return at - int(grid.searchsorted(anchor, side="right"))
+
+
 def is_calendar_of_trading(frequency: str) -> bool:
-    """Say whether missing days are holidays, so that rows count as consecutive ("B")."""
-    return frequency == "B"
+    """Say whether missing days may be holidays, so that rows count as consecutive.
+
+    So it is for "B", where any missing day may be one, and for an exchange, whose holidays are
+    known.
+    """
+    return frequency == "B" or is_exchange(frequency)
 
 
 def completeness(index: pd.DatetimeIndex) -> float:
@@ -175,8 +214,8 @@ def completeness(index: pd.DatetimeIndex) -> float:
     except DataError:
         return 0.0
     times = index.dropna().unique().sort_values()
-    offset = _offset(frequency)
-    if _is_clock(offset):
+    offset = offset_of(frequency)
+    if is_clock(offset):
         grid = (times[-1] - times[0]) // pd.Timedelta(offset) + 1
     else:
         days = times.tz_localize(None).normalize()
@@ -203,12 +242,18 @@ def _day_season(days: int) -> int:
     return _whole_steps(52, days // 7) if days % 7 == 0 else _whole_steps(7, days)
 
 
-def _is_clock(offset: pd.offsets.BaseOffset) -> TypeGuard[pd.offsets.Tick]:
+def is_clock(offset: pd.offsets.BaseOffset) -> TypeGuard[pd.offsets.Tick]:
+    """Say whether steps are of exact length: hours and less."""
     # A day is a tick of 24 hours in pandas 2 and a calendar step from pandas 3 on.
     return isinstance(offset, pd.offsets.Tick) and offset.rule_code != "D"
 
 
-def _offset(frequency: str) -> pd.offsets.BaseOffset:
+def offset_of(frequency: str) -> pd.offsets.BaseOffset:
+    """Return the pandas offset of an alias, also of one of older pandas.
+
+    Raises:
+        SettingError: it is none.
+    """
     alias = OLD_ALIASES.get(frequency, frequency) if isinstance(frequency, str) else ""
     try:
         offset = to_offset(alias)
@@ -217,7 +262,7 @@ def _offset(frequency: str) -> pd.offsets.BaseOffset:
     if offset is None or offset.n < 1:
         raise SettingError(
             f"`frequency` must be a pandas offset alias such as 'h', 'D', 'B', 'W-SAT', 'MS' or "
-            f"'10min'; got {frequency!r}."
+            f"'10min', or the code of an exchange such as 'XNYS'; got {frequency!r}."
         )
     return offset
 

@@ -15,7 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.data.columns import LONG, ONE_COLUMN, Columns, SeriesLike
+from forecast.data.exchanges import is_exchange
 from forecast.data.series import TimeSeries, prepare
+from forecast.data.trading import is_foreign
 from forecast.errors import DataError
 
 Rows = NDArray[np.intp]
@@ -120,7 +122,8 @@ def prepare_panel(
 
     Returns:
         The series, in the order in which they first appear, all of one frequency: that of the
-        longest.
+        longest. Where that is an exchange and another series has rows on its holidays, all count
+        as business days.
 
     Raises:
         DataError: a series cannot be used as it is; the message names it.
@@ -134,9 +137,21 @@ def prepare_panel(
         raise DataError("The long frame has no row. Pass at least a few dozen rows.")
     longest = max(frames, key=lambda one: len(frames[one]))
     frequency = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
-    made = [prepare_one(one, rows, columns, frequency=frequency) for one, rows in frames.items()]
+    made = _each(frames, columns, frequency)
+    if is_exchange(frequency) and any(_is_foreign(one, trusted) for one in made):
+        made = _each(frames, columns, "B")
     name = columns.target or "y"
     return joined([replace(one, name=name) for one in made], tuple(frames))
+
+
+def _each(frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str) -> list[TimeSeries]:
+    return [prepare_one(one, rows, columns, frequency=frequency) for one, rows in frames.items()]
+
+
+def _is_foreign(series: TimeSeries, trusted: float) -> bool:
+    """Say whether the first rows of a series do not belong to the exchange of its frequency."""
+    rows = series.index[: max(1, round(trusted * len(series)))]
+    return is_foreign(pd.DatetimeIndex(rows), series.frequency)
 
 
 def is_long(y: object) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.data.frequency import positions
+from forecast.data.frequency import is_calendar_of_trading, positions
 from forecast.data.series import STEP, TimeSeries, Values
 from forecast.errors import DataError, TooFewRowsError
 
@@ -64,7 +64,9 @@ def _places(index: "pd.Index[Any]", season: Season) -> NDArray[np.int64]:
         week = (pd.DatetimeIndex(index).day_of_year.to_numpy() - 1) // 7
         place: NDArray[np.int64] = np.minimum(week, WEEKS - 1).astype(np.int64)
         return place
-    return positions(pd.DatetimeIndex(index), season.anchor, season.frequency)
+    # The weekday counts, so a holiday takes its place in the week, whoever trades.
+    steps = "B" if is_calendar_of_trading(season.frequency) else season.frequency
+    return positions(pd.DatetimeIndex(index), season.anchor, steps)
 
 
 def learn_season(training: TimeSeries, kind: str, period: int) -> Season:

@@ -21,20 +21,14 @@ from forecast.data.columns import (
     chosen_columns,
     held_on,
 )
-from forecast.data.frequency import (
-    future_index,
-    grid_between,
-    infer_frequency,
-    is_calendar_of_trading,
-    season_of,
-)
+from forecast.data.frequency import future_index, season_of
+from forecast.data.grid import frequency_of, on_grid
 from forecast.errors import DataError
 
 Values = NDArray[np.float64]
 Observed = NDArray[np.bool_]
 
 STEP = "step"  # the frequency of rows that are numbered, not dated
-MOST_GROWTH = 10  # times the rows that filling gaps may reach
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,8 @@ class TimeSeries:
         values: (rows,) float64, finite; gaps are filled with the value before them.
         observed: (rows,) bool, False where a value was filled; such a row is never scored.
         index: (rows,) timestamps or whole numbers, increasing.
-        frequency: a pandas alias such as `D`, or `step` for numbered rows.
+        frequency: a pandas alias such as `D`, the code of an exchange such as `XNYS`, on whose
+            trading days the rows fall, or `step` for numbered rows.
         name: of the series.
         covariates: (rows, columns) float64, finite; gaps are filled like those of the values.
         columns: names of the covariates.
@@ -126,15 +121,17 @@ def prepare(
         y: a Series with a DatetimeIndex, PeriodIndex or whole-number index; a DataFrame with such
             an index, or with a column `ds`; a long frame `unique_id, ds, y` of one series; or a
             plain sequence. NaN marks a missing value.
-        frequency: of the index; None infers it.
+        frequency: of the index; None infers it, for business days with the exchange whose
+            holidays they keep, if there is one.
         trusted: share of the rows, from the first, that the frequency is inferred from, above 0
             and at most 1.
         columns: which column of a frame is the target, and which are covariates.
 
     Returns:
-        The series on a regular grid. Missing timestamps (not holidays of a business-day series)
-        and NaN are filled with the last value before them; rows before the first value, or before
-        the first of a covariate, are dropped.
+        The series on a regular grid. Missing timestamps (not the holidays of business days or of
+        an exchange) and NaN are filled with the last value before them; rows before the first
+        value, or before the first of a covariate, are dropped, and so are blank holidays of an
+        exchange.
 
     Raises:
         DataError: values that are no numbers or infinite, an index that is not strictly
@@ -152,13 +149,16 @@ def _prepared(chosen: Chosen, frequency: str | None, trusted: float = 1.0) -> Ti
     numbers = as_numbers(series)
     others = pd.DataFrame({name: as_numbers(beside[name]) for name in beside}, series.index)
     first = _first_whole_row(numbers, others)
-    numbers, others = numbers.loc[first:], others.loc[first:]
+    # A row may be blank where the last covariate begins; it holds what was before.
+    held = numbers.loc[:first].ffill().iloc[-1]
+    numbers, others = numbers.loc[first:], others.ffill().loc[first:]
     if frequency is None:
         rows = min(len(numbers), max(3, round(trusted * len(numbers))))
-        frequency = _frequency_of(numbers.index[:rows])
-    grid = _on_grid(numbers, frequency)
+        dated = isinstance(numbers.index, pd.DatetimeIndex)
+        frequency = frequency_of(numbers.iloc[:rows]) if dated else STEP
+    grid = on_grid(numbers, frequency)
     observed = grid.notna().to_numpy()
-    values: Values = np.asarray(grid.ffill(), dtype=np.float64)
+    values: Values = np.asarray(grid.ffill().fillna(held), dtype=np.float64)
     name = "y" if series.name is None else str(series.name)
     made = TimeSeries(values, observed, grid.index, frequency, name)
     if not len(others.columns):
@@ -265,31 +265,3 @@ def _check_index(index: "pd.Index[Any]") -> None:
             f"The time index must be unique; {len(twice)} entries stand twice, the first is "
             f"{twice[0]}. Use y[~y.index.duplicated(keep='last')], or choose one series of a panel."
         )
-
-
-def _frequency_of(index: "pd.Index[Any]") -> str:
-    return infer_frequency(index) if isinstance(index, pd.DatetimeIndex) else STEP
-
-
-def _on_grid(numbers: "pd.Series[float]", frequency: str) -> "pd.Series[float]":
-    """Put the rows on the regular grid of their frequency, NaN where a row is missing."""
-    index = numbers.index
-    if frequency != STEP and is_calendar_of_trading(frequency):
-        return numbers  # a missing business day is a holiday, not a gap
-    if frequency == STEP:
-        grid: pd.Index[Any] = pd.RangeIndex(index[0], index[-1] + 1)
-    else:
-        grid = grid_between(index[0], index[-1], frequency)
-    strays = index.difference(grid)
-    if len(strays):
-        raise DataError(
-            f"{len(strays)} of {len(index)} rows do not lie on the grid of frequency "
-            f"{frequency!r} that starts at {index[0]}; the first is {strays[0]}. Resample the "
-            f"series, for instance y.resample({frequency!r}).mean()."
-        )
-    if len(grid) > MOST_GROWTH * len(index):
-        raise DataError(
-            f"Filling the gaps would turn {len(index)} rows into {len(grid)}. Cut the series at "
-            "its long gaps, or resample it to a coarser frequency."
-        )
-    return numbers.reindex(grid)
