@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecast.data.export import write_csv, write_parquet
-    from forecast.data.readers import read_csv, read_parquet
+    from forecast.data.limits import Limits
+    from forecast.data.readers import doctor, read_csv, read_parquet
+    from forecast.data.repairs import Repairs
     from forecast.data.resampling import resample
     from forecast.data.samples import load_sample, samples
     from forecast.evaluation.backtest import backtest
@@ -53,11 +55,13 @@ _HOMES = {
     "GRU": "forecast.layers.recurrent",
     "History": "forecast.layers.callbacks",
     "LSTM": "forecast.layers.recurrent",
+    "Limits": "forecast.data.limits",
     "Masking": "forecast.layers.core",
     "Mean": "forecast.models.baselines",
     "Naive": "forecast.models.baselines",
     "RMSprop": "forecast.layers.optimizers",
     "RepeatVector": "forecast.layers.core",
+    "Repairs": "forecast.data.repairs",
     "SGD": "forecast.layers.optimizers",
     "SeasonalNaive": "forecast.models.baselines",
     "Sequential": "forecast.layers.sequential",
@@ -65,6 +69,7 @@ _HOMES = {
     "TimeDistributed": "forecast.layers.wrappers",
     "backtest": "forecast.evaluation.backtest",
     "compare": "forecast.evaluation.compare",
+    "doctor": "forecast.data.readers",
     "from_keras": "forecast.storage.keras_exchange",
     "gru_cell": "forecast.layers.cells",
     "load_sample": "forecast.data.samples",
@@ -98,10 +103,12 @@ __all__ = [
     "EarlyStopping",
     "Forecaster",
     "History",
+    "Limits",
     "Masking",
     "Mean",
     "Naive",
     "RMSprop",
+    "Repairs",
     "RepeatVector",
     "SeasonalNaive",
     "Sequential",
@@ -109,6 +116,7 @@ __all__ = [
     "TimeDistributed",
     "backtest",
     "compare",
+    "doctor",
     "from_keras",
     "gru_cell",
     "load_sample",

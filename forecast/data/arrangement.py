@@ -2,12 +2,19 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from forecast.data.clock_changes import clock_note
 from forecast.data.frequency import infer_frequency
+from forecast.data.gaps import without_gaps
+from forecast.data.mending import Refuse, Rows, in_order, without_blanks
+from forecast.data.mending import without_duplicates as merged
 from forecast.data.raw_table import RawTable, text_of
+from forecast.data.repairs import Repair, Repairs
 from forecast.data.time_column import TimeColumn
-from forecast.errors import DataError
+from forecast.data.trading_days import trading_days
+from forecast.errors import DataError, ReadError
 
 ID_NAMES = frozenset(
     {
@@ -25,13 +32,25 @@ def may_be_identity(name: str) -> bool:
 
 
 class Arranged(NamedTuple):
-    """Rows in the order of time, without repeated timestamps, and what was done for that."""
+    """Rows in the order of time, each timestamp once, and what was done for that.
+
+    Attributes:
+        frame: by time, or long: `unique_id, ds, …`.
+        rows: the same, with the place of each in the file.
+        frequency: pandas offset alias; None where there is no regular step.
+        repairs: what was found and mended.
+        notes: plain sentences.
+        calendar: code of the exchange whose trading days the rows fall on; None if not looked for.
+        series: how many there are.
+    """
 
     frame: pd.DataFrame
+    rows: Rows
     frequency: str | None
-    duplicates: int
-    sorted: bool
+    repairs: tuple[Repair, ...]
     notes: tuple[str, ...]
+    calendar: str | None = None
+    series: int = 1
 
 
 def find_id_column(labels: pd.DataFrame, times: pd.DatetimeIndex) -> str | None:
@@ -56,51 +75,107 @@ def find_id_column(labels: pd.DataFrame, times: pd.DatetimeIndex) -> str | None:
     return best if explained else None
 
 
-def arrange_series(table: RawTable, frame: pd.DataFrame, time: TimeColumn) -> Arranged:
-    """Return `frame` indexed and sorted by time; of repeated timestamps the last row stays.
+def arrange_series(
+    table: RawTable, frame: pd.DataFrame, time: TimeColumn, repairs: Repairs
+) -> Arranged:
+    """Return `frame` indexed and sorted by time, mended as asked for.
 
     Raises:
-        ReadError: timestamps repeat so often that the file must hold several series.
+        ReadError: timestamps repeat so often that the file must hold several series, or there is
+            something to mend and the repair is switched off.
     """
     _refuse_hidden_panel(table, time)
-    indexed = frame.set_axis(time.times, axis=0)
-    repeated = indexed.index.duplicated(keep="last")
-    arranged = indexed[~repeated].sort_index(kind="stable")
-    was_sorted = bool(time.times.is_monotonic_increasing)
-    frequency, frequency_notes = _frequency(time.times)
-    notes = _order_notes(was_sorted, time.times[repeated].to_series()) + frequency_notes
-    return Arranged(arranged, frequency, int(repeated.sum()), was_sorted, notes)
+    count = len(frame)
+    series = np.zeros(count, dtype=np.int64)
+    rows = Rows(frame, series, time.times, np.arange(count, dtype=np.int64))
+    arranged = _mended(rows, repairs, _refusing(table, time.name))
+    index = arranged.rows.times.rename(time.name)
+    return arranged._replace(frame=arranged.rows.values.set_axis(index, axis=0))
 
 
 def arrange_panel(
-    table: RawTable, frame: pd.DataFrame, time: TimeColumn, identity: str
+    table: RawTable, frame: pd.DataFrame, time: TimeColumn, identity: str, repairs: Repairs
 ) -> Arranged:
     """Return the long frame `unique_id, ds, …` sorted by both; see `arrange_series`.
 
     Raises:
-        ReadError: a series has no name, or a value column is called `ds`.
+        ReadError: a series has no name, a value column is called `ds`, or there is something to
+            mend and the repair is switched off.
     """
     if "ds" in frame:
         message = "in a file of many series only the time may be called `ds`. Rename the column."
         raise table.error(message, column="ds")
-    keys = pd.DataFrame({"unique_id": text_of(table.columns[identity]), "ds": time.times})
-    nameless = (keys["unique_id"] == "").to_numpy()
+    names = text_of(table.columns[identity])
+    nameless = (names == "").to_numpy()
     if nameless.any():
         message = "every row must name its series; got a blank cell. Fill it in."
         raise table.error(message, at=int(nameless.argmax()), column=identity)
-    ordered = pd.concat([keys, frame], axis=1).sort_values(["unique_id", "ds"], kind="stable")
-    repeated = ordered.duplicated(["unique_id", "ds"], keep="last")
-    kept = ordered[~repeated].reset_index(drop=True)
-    was_sorted = bool(keys.groupby("unique_id")["ds"].is_monotonic_increasing.all())
-    sizes = kept["unique_id"].value_counts()
-    longest = pd.DatetimeIndex(kept.loc[kept["unique_id"] == sizes.idxmax(), "ds"])
-    frequency, frequency_notes = _frequency(longest)
-    notes = (
-        f"The file holds {len(sizes)} series, told apart by `{identity}`.",
-        *_order_notes(was_sorted, ordered.loc[repeated, "ds"]),
-        *frequency_notes,
-    )
-    return Arranged(kept, frequency, int(repeated.sum()), was_sorted, notes)
+    codes, ids = pd.factorize(names, sort=True)
+    rows = Rows(frame, codes.astype(np.int64), time.times, np.arange(len(frame), dtype=np.int64))
+    arranged = _long(_mended(rows, repairs, _refusing(table, time.name)), pd.Index(ids))
+    note = f"The file holds {len(ids)} series, told apart by `{identity}`."
+    return arranged._replace(notes=(note, *arranged.notes))
+
+
+def arrange_columns(
+    table: RawTable, frame: pd.DataFrame, time: TimeColumn, repairs: Repairs
+) -> Arranged:
+    """Return the long frame `unique_id, ds, y` of a wide table: each column of numbers a series.
+
+    Raises:
+        ReadError: there is no column of numbers, or there is something to mend and the repair is
+            switched off.
+    """
+    numbers = frame.select_dtypes("number")
+    if not numbers.shape[1]:
+        raise table.error("a table of many series needs columns of numbers; got none.")
+    names = pd.Index([str(name) for name in numbers])
+    count, width = numbers.shape
+    values = pd.DataFrame({"y": numbers.to_numpy().ravel(order="F")})
+    series = np.repeat(np.arange(width, dtype=np.int64), count)
+    places = np.tile(np.arange(count, dtype=np.int64), width)
+    times = time.times[places]
+    arranged = _mended(Rows(values, series, times, places), repairs, _refusing(table, time.name))
+    note = f"Each of the {width} columns of numbers was taken for a series."
+    return _long(arranged, names)._replace(notes=(note, *arranged.notes))
+
+
+def _long(arranged: Arranged, ids: "pd.Index[str]") -> Arranged:
+    """Return rows as a long frame."""
+    rows = arranged.rows
+    keys = pd.DataFrame({"unique_id": ids.take(rows.series).to_numpy(), "ds": rows.times})
+    frame = pd.concat([keys, rows.values], axis=1)
+    return arranged._replace(frame=frame, series=len(ids))
+
+
+def _mended(rows: Rows, repairs: Repairs, refuse: Refuse) -> Arranged:
+    """Sort, merge, fill: each as asked for."""
+    before = rows
+    rows, order = in_order(rows, repairs, refuse)
+    rows, duplicates = merged(rows, repairs, refuse)
+    frequency, notes = _frequency(_longest(rows))
+    rows, blanks = without_blanks(rows, repairs, refuse)
+    trading = trading_days(rows, frequency, repairs)
+    rows, gaps = without_gaps(rows, trading.calendar or frequency, repairs, refuse)
+    done = tuple(one for one in (order, duplicates, blanks, trading.found, gaps) if one)
+    said = tuple(one.said for one in (order, duplicates) if one)
+    said += clock_note(before, duplicates)
+    return Arranged(rows.values, rows, frequency, done, (*said, *notes), trading.calendar)
+
+
+def _longest(rows: Rows) -> pd.DatetimeIndex:
+    """Return the timestamps of the series with most rows."""
+    sizes = np.bincount(rows.series)
+    return rows.times if len(sizes) == 1 else rows.times[rows.series == int(sizes.argmax())]
+
+
+def _refusing(table: RawTable, time: str) -> Refuse:
+    """Return what makes an error for a place of the file."""
+
+    def refuse(message: str, at: int, column: str | None = None) -> ReadError:
+        return table.error(message, at=max(at, 0), column=column or time)
+
+    return refuse
 
 
 def _repeats_within(labels: pd.Series, times: pd.DatetimeIndex) -> int:
@@ -124,14 +199,3 @@ def _frequency(times: pd.DatetimeIndex) -> tuple[str | None, tuple[str, ...]]:
         return infer_frequency(times), ()
     except DataError as error:
         return None, (f"No frequency was found. {error}",)
-
-
-def _order_notes(was_sorted: bool, repeated: pd.Series) -> tuple[str, ...]:
-    notes = () if was_sorted else ("The rows were not in order of time; they were sorted.",)
-    if repeated.empty:
-        return notes
-    merged = (
-        f"Of rows with the same timestamp only the last was kept; {len(repeated)} were dropped, "
-        f"the first at {repeated.min()}."
-    )
-    return (*notes, merged)

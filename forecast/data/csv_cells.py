@@ -16,7 +16,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.data.csv_dialect import Layout, decode, find_layout, is_data, no_text
+from forecast.data.csv_dialect import (
+    Layout,
+    decode,
+    find_layout,
+    is_data,
+    no_text,
+    refuse_other_kinds,
+)
+from forecast.data.limits import USUAL, Limits, check_text
 from forecast.data.raw_table import RawTable
 from forecast.errors import ReadError
 
@@ -35,13 +43,15 @@ class Cells(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def cut_csv(content: bytes, path: str) -> RawTable:
+def cut_csv(content: bytes, path: str, limits: Limits = USUAL) -> RawTable:
     """Return the cells of a CSV file, trimmed, without blank lines and lines above the header.
 
     Raises:
-        ReadError: no text, no header, no rows, a repeated column name, a record with more cells
-            than the header, or a quote that is never closed.
+        ReadError: no text, beyond the limits, no header, no rows, a repeated column name, a record
+            with more cells than the header, or a quote that is never closed.
     """
+    refuse_other_kinds(content, path)
+    check_text(content, path, limits)
     text, encoding = decode(content, path)
     layout = find_layout(text)
     text = text[layout.characters :]

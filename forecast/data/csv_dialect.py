@@ -41,15 +41,25 @@ class Layout(NamedTuple):
     note: str | None
 
 
+def refuse_other_kinds(content: bytes, path: str) -> None:
+    """See by its first bytes that a file may be text.
+
+    Raises:
+        ReadError: it is known to be something else.
+    """
+    for magic, kind, remedy in OTHER_KINDS:
+        if content.startswith(magic):
+            raise ReadError(f"{path}: a CSV is a text file; got {kind}. {remedy} first.", path=path)
+    if not _candidate_encodings(content):
+        raise _binary(path)
+
+
 def decode(content: bytes, path: str) -> tuple[str, str]:
     """Return the text of `content` and the name of its encoding.
 
     Raises:
         ReadError: the file is empty, or holds no text.
     """
-    for magic, kind, remedy in OTHER_KINDS:
-        if content.startswith(magic):
-            raise ReadError(f"{path}: a CSV is a text file; got {kind}. {remedy} first.", path=path)
     for encoding in _candidate_encodings(content):
         try:
             text = content.decode(encoding)

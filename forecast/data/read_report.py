@@ -1,9 +1,19 @@
 """What the readers found in a file and did about it."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
+
+from forecast.data.repairs import Repair
+
+LAYOUTS = {
+    "single": "one series",
+    "wide": "several columns by time",
+    "long": "many series, one below another",
+}
+SIGNS = {"\t": "tab", " ": "space"}
 
 
 @dataclass(frozen=True)
@@ -21,9 +31,13 @@ class ReadReport:
         rows: number of rows handed over, after repeated timestamps were merged.
         columns: names of the value columns handed over.
         blanks: number of missing cells in the file for each of `columns`.
-        duplicates: number of rows dropped because a later row has the same timestamp.
-        sorted: whether the rows of the file were in order of time.
         notes: plain sentences on every choice and repair.
+        layout: single (one column of values), wide (several) or long (a column names the series).
+        series: number of series; each column of numbers of a wide table is one.
+        time_zone: of the timestamps; None where they have none.
+        calendar: ISO code of the exchange on whose trading days the rows fall; None where it was
+            not looked for or not found.
+        repairs: what was found and what was done about it, in that order.
     """
 
     encoding: str | None
@@ -36,13 +50,60 @@ class ReadReport:
     rows: int
     columns: tuple[str, ...]
     blanks: dict[str, int] = field(default_factory=dict)
-    duplicates: int = 0
-    sorted: bool = True
     notes: tuple[str, ...] = ()
+    layout: str = "single"
+    series: int = 1
+    time_zone: str | None = None
+    calendar: str | None = None
+    repairs: tuple[Repair, ...] = ()
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that share their timestamp with another row of their series."""
+        return self._count("duplicates")
+
+    @property
+    def gaps(self) -> int:
+        """Missing timestamps between the first and the last row of each series."""
+        return self._count("gaps")
+
+    @property
+    def sorted(self) -> bool:
+        """Whether the rows of the file were in order of time."""
+        return not self._count("order")
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what was found, as pairs of words; values may quote data."""
+        shown = {
+            "layout": LAYOUTS[self.layout],
+            "series": f"{self.series:,}" if self.series > 1 else None,
+            "rows": f"{self.rows:,}",
+            "time column": self.time_column,
+            "dates": self.date_format,
+            "time zone": self.time_zone,
+            "frequency": self.frequency or "none found",
+            "trading days": self.calendar,
+            "encoding": self.encoding,
+            "delimiter": SIGNS.get(self.delimiter or "", self.delimiter),
+            "decimal sign": self.decimal,
+            "thousands sign": SIGNS.get(self.thousands or "", self.thousands),
+        }
+        yield from ((name, value) for name, value in shown.items() if value)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return every note that no repair says already."""
+        said = {repair.said for repair in self.repairs}
+        return tuple(note for note in self.notes if note not in said)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as a dict that JSON can hold."""
-        return asdict(self) | {"columns": list(self.columns), "notes": list(self.notes)}
+        found = asdict(self) | {"duplicates": self.duplicates, "sorted": self.sorted}
+        repairs = [{**repair, "rows": list(repair["rows"])} for repair in found["repairs"]]
+        lists = {"columns": list(self.columns), "notes": list(self.notes), "repairs": repairs}
+        return found | {"gaps": self.gaps} | lists
+
+    def _count(self, name: str) -> int:
+        return sum(repair.count for repair in self.repairs if repair.name == name)
 
 
 class Reading(NamedTuple):
@@ -50,3 +111,20 @@ class Reading(NamedTuple):
 
     data: pd.Series | pd.DataFrame
     report: ReadReport
+
+
+class Examination(NamedTuple):
+    """What the doctor says of a file.
+
+    Attributes:
+        data: a Series, a DataFrame by time, or a long frame `unique_id, ds, …`.
+        report: what was found and done.
+        before: some rows as they stand in the file, as text: the first, and those that a repair
+            concerns; the first column is their line or row.
+        after: what became of the same rows; rows that were put in have the line 0.
+    """
+
+    data: pd.Series | pd.DataFrame
+    report: ReadReport
+    before: pd.DataFrame
+    after: pd.DataFrame

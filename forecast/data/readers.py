@@ -11,32 +11,20 @@ from typing import Any
 
 import pandas as pd
 
-from forecast.checks import one_of
-from forecast.data.arrangement import (
-    Arranged,
-    arrange_panel,
-    arrange_series,
-    find_id_column,
-    may_be_identity,
-)
 from forecast.data.csv_cells import cut_csv
-from forecast.data.number_cells import (
-    Column,
-    NumberSigns,
-    checked_numbers,
-    find_signs,
-    read_column,
-)
+from forecast.data.limits import USUAL, Limits
 from forecast.data.parquet_cells import cut_parquet
-from forecast.data.raw_table import RawTable, text_of
-from forecast.data.read_report import Reading, ReadReport
+from forecast.data.raw_table import RawTable
+from forecast.data.read_report import Examination, Reading
+from forecast.data.reading import Wanted, read_cells
+from forecast.data.repairs import AUTO, Repairs
 from forecast.data.source_bytes import Source, name_of, read_source
-from forecast.data.time_column import TimeColumn, read_time_column
 from forecast.errors import DataError
 
 TARGET_NAMES = ("close", "adj close", "y", "value", "target", "price")
-DECIMAL_SIGNS = (".", ",")
 PARQUET_SUFFIXES = (".parquet", ".pq")
+NOTHING = Repairs()
+DOCTOR = Repairs(calendar=AUTO)
 
 
 def read_csv(
@@ -45,27 +33,47 @@ def read_csv(
     time: str | None = None,
     target: str | None = None,
     decimal: str | None = None,
+    unique_id: str | None = None,
+    layout: str = "auto",
+    time_zone: str | None = None,
+    repairs: Repairs = NOTHING,
+    limits: Limits = USUAL,
 ) -> pd.Series | pd.DataFrame:
-    """Read a CSV: one column as a Series, all columns as a DataFrame, or a panel as a long frame.
+    r"""Read a CSV: one column as a Series, all columns as a DataFrame, or a panel as a long frame.
 
     Args:
         source: path of a local file, its bytes, or a file opened with mode "rb".
         time: name of the column that holds the timestamps; found by evidence if None.
         target: name of the column to read; all columns if None.
         decimal: decimal sign of the numbers, "." or ","; found by evidence if None.
+        unique_id: name of the column that tells the series of a panel apart; found by evidence if
+            None.
+        layout: `auto`; `long` takes each column of numbers for a series of a panel; `wide` looks
+            for no panel.
+        time_zone: of timestamps that do not say theirs, such as "Europe/Berlin"; timestamps that
+            do are converted to it.
+        repairs: what is mended, and how; see `fc.Repairs`.
+        limits: the largest file that is read; see `fc.Limits`.
 
     Returns:
         With `target` a float64 Series, without a DataFrame, in the order of a DatetimeIndex named
         after the time column. A file with many series comes as a frame `unique_id, ds, y`, or
         `unique_id, ds` and all columns where the target is unclear. `attrs["report"]` says what
-        was found; see `ReadReport`.
+        was found and mended; see `ReadReport`.
 
     Raises:
-        ReadError: the file cannot be read; the error knows path, row and column.
-        SettingError: `decimal` is neither "." nor ",".
+        ReadError: the file cannot be read, is beyond the limits, or needs a repair that is switched
+            off; the error knows path, row and column.
+        SettingError: a choice is none of those above.
+
+    Example:
+        >>> y = read_csv(b"day;v\n31.12.2024;1,5\n1.1.2025;2,5\n2.1.2025;3,5\n", target="v")
+        >>> y.tolist()
+        [1.5, 2.5, 3.5]
     """
-    content, path = read_source(source)
-    return _read(cut_csv(content, path), time, target, decimal).data
+    wanted = Wanted(time, target, decimal, unique_id, layout, time_zone, repairs)
+    content, path = read_source(source, limits)
+    return read_cells(cut_csv(content, path, limits), wanted).data
 
 
 def read_parquet(
@@ -74,47 +82,88 @@ def read_parquet(
     time: str | None = None,
     target: str | None = None,
     decimal: str | None = None,
+    unique_id: str | None = None,
+    layout: str = "auto",
+    time_zone: str | None = None,
+    repairs: Repairs = NOTHING,
+    limits: Limits = USUAL,
 ) -> pd.Series | pd.DataFrame:
     """Read a Parquet file as `read_csv` reads a CSV; rows in errors count from 1.
 
     Raises:
-        ReadError: the file cannot be read; the error knows path, row and column.
-        SettingError: `decimal` is neither "." nor ",".
+        ReadError: as `read_csv`.
+        SettingError: as `read_csv`.
     """
-    content, path = read_source(source)
-    return _read(cut_parquet(content, path), time, target, decimal).data
+    wanted = Wanted(time, target, decimal, unique_id, layout, time_zone, repairs)
+    content, path = read_source(source, limits)
+    return read_cells(cut_parquet(content, path, limits), wanted).data
 
 
 def read_table(
-    source: Source,
-    *,
-    time: str | None = None,
-    target: str | None = None,
-    decimal: str | None = None,
+    source: Source, *, limits: Limits = USUAL, **wanted: Any
 ) -> pd.Series | pd.DataFrame:
     """Read a file called .parquet or .pq with `read_parquet`, any other with `read_csv`.
 
     Raises:
-        ReadError: the file cannot be read; the error knows path, row and column.
-        SettingError: `decimal` is neither "." nor ",".
+        ReadError: as `read_csv`.
+        SettingError: as `read_csv`.
     """
-    return read_with_report(source, time=time, target=target, decimal=decimal).data
+    return read_with_report(source, limits=limits, **wanted).data
 
 
-def read_with_report(
+def read_with_report(source: Source, *, limits: Limits = USUAL, **wanted: Any) -> Reading:
+    """Read a file as `read_table` does, and return the data with the report on it.
+
+    Raises:
+        ReadError: as `read_csv`.
+        SettingError: as `read_csv`.
+    """
+    chosen = Wanted(**wanted)
+    found = read_cells(cut_table(source, limits), chosen)
+    return Reading(found.data, found.report)
+
+
+def doctor(
     source: Source,
     *,
     time: str | None = None,
     target: str | None = None,
     decimal: str | None = None,
-) -> Reading:
-    """Read a file as `read_table` does, and return the data with the report on it.
+    unique_id: str | None = None,
+    layout: str = "auto",
+    time_zone: str | None = None,
+    repairs: Repairs = DOCTOR,
+    limits: Limits = USUAL,
+) -> Examination:
+    r"""Examine a CSV or Parquet file: what is in it, what is mended, some rows before and after.
+
+    Args:
+        source: as for `read_csv`.
+        time: as for `read_csv`.
+        target: as for `read_csv`.
+        decimal: as for `read_csv`.
+        unique_id: as for `read_csv`.
+        layout: as for `read_csv`.
+        time_zone: as for `read_csv`.
+        repairs: as for `read_csv`; without a word on it, the exchange whose trading days the rows
+            fall on is looked for too, where calendars are installed.
+        limits: as for `read_csv`.
+
+    Returns:
+        `data` as the readers hand it over, `report` (a `ReadReport`), and tables of text `before`
+        and `after`.
 
     Raises:
-        ReadError: the file cannot be read; the error knows path, row and column.
-        SettingError: `decimal` is neither "." nor ",".
+        ReadError: as `read_csv`.
+        SettingError: as `read_csv`.
+
+    Example:
+        >>> found = doctor(b"day,v\n2024-01-02,2\n2024-01-01,1\n2024-01-05,5\n")
+        >>> [(repair.name, repair.count) for repair in found.report.repairs]
+        [('order', 1), ('gaps', 2)]
     """
-    return _read(_cut(source), time, target, decimal)
+    wanted = Wanted(time, target, decimal, unique_id, layout, time_zone, repairs)
+    return read_cells(cut_table(source, limits), wanted)
 
 
 def column_names(source: Source) -> list[str]:
@@ -123,13 +172,19 @@ def column_names(source: Source) -> list[str]:
     Raises:
         ReadError: the file is no table.
     """
-    return list(_cut(source).columns)
+    return list(cut_table(source).columns)
 
 
-def _cut(source: Source) -> RawTable:
-    content, path = read_source(source)
+def cut_table(source: Source, limits: Limits = USUAL) -> RawTable:
+    """Return the cells of a file as they stand, for `forecast.data.reading.read_cells`.
+
+    Raises:
+        ReadError: the file is no table, or is beyond the limits.
+    """
+    content, path = read_source(source, limits)
     is_parquet = name_of(source).lower().endswith(PARQUET_SUFFIXES)
-    return cut_parquet(content, path) if is_parquet else cut_csv(content, path)
+    cut = cut_parquet if is_parquet else cut_csv
+    return cut(content, path, limits)
 
 
 def default_target(frame: pd.DataFrame) -> str:
@@ -150,82 +205,4 @@ def default_target(frame: pd.DataFrame) -> str:
     raise DataError(
         f"The column to forecast must be clear; the numeric columns are: {listed}. "
         "Name one with `target=`, or `--target` on the command line."
-    )
-
-
-def _read(table: RawTable, time: str | None, target: str | None, decimal: str | None) -> Reading:
-    if decimal is not None:
-        one_of("decimal", decimal, DECIMAL_SIGNS)
-    found = read_time_column(table, time)
-    if target is not None and table.require("target", target) == found.name:
-        raise table.error("the target must not be the time column. Name another.", column=target)
-    others = {name: cells for name, cells in table.columns.items() if name != found.name}
-    if not others:
-        raise table.error(f"a column of values is needed beside `{found.name}`; got none. Add one.")
-    dotted_dates = found.date_format.startswith("%d.")
-    signs = find_signs(others.values(), table.delimiter, dotted_dates=dotted_dates, decimal=decimal)
-    columns = {name: read_column(cells, signs) for name, cells in others.items()}
-    identity = find_id_column(_labels(table, columns, target), found.times)
-    names = [target] if target else _value_columns(columns, identity)
-    frame = pd.DataFrame({name: _values(table, name, columns[name], target) for name in names})
-    if identity is None:
-        arranged = arrange_series(table, frame, found)
-    else:
-        arranged = arrange_panel(table, _long_names(frame), found, identity)
-    report = _report(table, found, signs, {name: columns[name].blanks for name in names}, arranged)
-    data = arranged.frame[target] if target and identity is None else arranged.frame
-    data.attrs["report"] = report.to_dict()
-    return Reading(data, report)
-
-
-def _labels(table: RawTable, columns: dict[str, Column], target: str | None) -> pd.DataFrame:
-    """Return, as text, the columns that could tell the series of a panel apart."""
-    names = [
-        name
-        for name, column in columns.items()
-        if name != target and (column.numbers is None or may_be_identity(name))
-    ]
-    return pd.DataFrame({name: text_of(table.columns[name]) for name in names})
-
-
-def _value_columns(columns: dict[str, Column], identity: str | None) -> list[str]:
-    """Return the columns to keep; a panel with one column of numbers is that column only."""
-    names = [name for name in columns if name != identity]
-    numeric = [name for name in names if columns[name].numbers is not None]
-    return numeric if identity is not None and len(numeric) == 1 else names
-
-
-def _values(table: RawTable, name: str, column: Column, target: str | None) -> Any:
-    if column.numbers is None and name != target:
-        return text_of(table.columns[name]).replace("", None)
-    return checked_numbers(table, name, column)
-
-
-def _long_names(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.set_axis(["y"], axis=1) if frame.shape[1] == 1 else frame
-
-
-def _report(
-    table: RawTable,
-    time: TimeColumn,
-    signs: NumberSigns,
-    blanks: dict[str, int],
-    arranged: Arranged,
-) -> ReadReport:
-    is_text = table.delimiter is not None
-    notes = (*table.notes, *time.notes, *((signs.note,) if signs.note else ()), *arranged.notes)
-    return ReadReport(
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        decimal=signs.decimal if is_text else None,
-        thousands=signs.thousands if is_text else None,
-        time_column=time.name,
-        date_format=time.date_format,
-        frequency=arranged.frequency,
-        rows=len(arranged.frame),
-        columns=tuple(blanks),
-        blanks=blanks,
-        duplicates=arranged.duplicates,
-        sorted=arranged.sorted,
-        notes=notes,
     )

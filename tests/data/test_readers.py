@@ -66,7 +66,13 @@ def test_the_report_says_everything_and_is_json():
         "blanks": {"close": 0},
         "duplicates": 0,
         "sorted": True,
+        "gaps": 0,
         "notes": [],
+        "layout": "single",
+        "series": 1,
+        "time_zone": None,
+        "calendar": None,
+        "repairs": [],
     }
     assert report.to_dict() == expected
     assert data.attrs["report"] == expected
