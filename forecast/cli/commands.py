@@ -5,6 +5,7 @@ import typer
 from forecast.cli import options
 from forecast.cli.backtesting import backtest
 from forecast.cli.comparing import compare
+from forecast.cli.doctor import examine
 from forecast.cli.export import export
 from forecast.cli.forecasting import fit, predict
 from forecast.cli.output import print_json, print_lines, print_table
@@ -45,6 +46,11 @@ app.command(
 app.command(
     epilog="Example: python -m forecast backtest sample:seattle_weather --cell gru --n-windows 30"
 )(backtest)
+
+
+app.command(
+    "doctor", epilog="Example: python -m forecast doctor prices.csv --duplicates mean --out ok.csv"
+)(examine)
 
 
 @app.command(epilog="Example: python -m forecast warmup")
