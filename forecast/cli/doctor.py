@@ -137,8 +137,9 @@ def _of_panel(name: str, panel: Panel, settings: ForecasterSettings) -> dict[str
     said = f"{len(checks):,} series leave {windows:,} training windows"
     if short:
         more = " …" if len(short) > 5 else ""
+        are = "1 is" if len(short) == 1 else f"{len(short):,} are"
         said += (
-            f"; {len(short):,} of them are too short for one, with fewer than "
-            f"{checks[0].needed:,} rows: {', '.join(short[:5])}{more}"
+            f"; {are} too short for one, below {checks[0].needed:,} rows: "
+            f"{', '.join(short[:5])}{more}"
         )
     return {**told, "needed": checks[0].needed, "short": short, "said": f"{said}."}

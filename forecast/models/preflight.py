@@ -59,7 +59,7 @@ class Preflight(NamedTuple):
         count = train - self.timesteps - self.horizon + 1
         said = (
             f"{self.rows:,} rows − {aside} = {train:,} training rows; "
-            f"{train:,} − {self.timesteps} timesteps − {self.horizon} horizon + 1 = {count:,} "
+            f"{train:,} − {self.timesteps} timesteps − {self.horizon} horizon + 1 = {_signed(count)} "
             "training windows"
         )
         left_out = count - self.windows["train"]
@@ -68,6 +68,10 @@ class Preflight(NamedTuple):
         if self.enough:
             return f"{said}."
         return f"{said}: too few. {asked.capitalize()} need at least {self.needed:,} rows."
+
+
+def _signed(count: int) -> str:
+    return f"{count:,}".replace("-", "−")
 
 
 def preflight(series: TimeSeries, settings: ForecasterSettings, *, test: float = TEST) -> Preflight:
