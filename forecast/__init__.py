@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from forecast.data.repairs import Repairs
     from forecast.data.resampling import resample
     from forecast.data.samples import load_sample, samples
+    from forecast.data.weather import fetch_weather
+    from forecast.data.yahoo import fetch_yahoo
     from forecast.evaluation.backtest import backtest
     from forecast.evaluation.backtest_result import Backtest
     from forecast.evaluation.compare import compare
@@ -70,6 +72,8 @@ _HOMES = {
     "backtest": "forecast.evaluation.backtest",
     "compare": "forecast.evaluation.compare",
     "doctor": "forecast.data.readers",
+    "fetch_weather": "forecast.data.weather",
+    "fetch_yahoo": "forecast.data.yahoo",
     "from_keras": "forecast.storage.keras_exchange",
     "gru_cell": "forecast.layers.cells",
     "load_sample": "forecast.data.samples",
@@ -117,6 +121,8 @@ __all__ = [
     "backtest",
     "compare",
     "doctor",
+    "fetch_weather",
+    "fetch_yahoo",
     "from_keras",
     "gru_cell",
     "load_sample",

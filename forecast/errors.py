@@ -5,11 +5,20 @@
     ├── ShapeError              an array of the wrong shape                (also a ValueError)
     ├── DataError               data that cannot be used as it is          (also a ValueError)
     │   ├── ReadError           a file that cannot be read; knows row and column
-    │   └── TooFewRowsError     not enough rows for the settings
+    │   ├── TooFewRowsError     not enough rows for the settings
+    │   └── FetchError          a source on the network gave no data; knows of a kept copy
+    │       ├── UnknownTickerError   the source has no such ticker
+    │       ├── UnknownPlaceError    the source has no such place
+    │       ├── RateLimitedError     the source answers no more for a while
+    │       ├── OfflineError         the network, or the way to the source, is away
+    │       ├── BadAnswerError       the answer cannot be used: broken, foreign, implausible
+    │       ├── NoRowsError          the source has nothing in the range of time
+    │       └── DeadlineError        the source took longer than it may  (also a TimeoutError)
     ├── NotFittedError          predict before fit                         (also a RuntimeError)
     ├── NonFiniteLossError      training diverged; knows epoch and batch   (also an ArithmeticError)
     ├── CancelledError          cancelled before there was anything to show
     ├── BusyError               the training service takes no more runs now
+    ├── ProcessError            a process for one call ended without an answer (also a RuntimeError)
     ├── ArchiveError            a model file that is broken or foreign     (also a ValueError)
     └── MissingExtraError       an optional package is not installed       (also an ImportError)
 
@@ -53,6 +62,44 @@ class TooFewRowsError(DataError):
     """The data has fewer rows than the settings need."""
 
 
+class FetchError(DataError):
+    """A source on the network gave no data that can be used.
+
+    Attributes:
+        kept: age in seconds of the copy of an earlier answer on this computer, or None.
+    """
+
+    kept: float | None = None
+
+
+class UnknownTickerError(FetchError):
+    """The source knows no such ticker."""
+
+
+class UnknownPlaceError(FetchError):
+    """The source knows no such place."""
+
+
+class RateLimitedError(FetchError):
+    """The source was asked too often, and answers no more for a while."""
+
+
+class OfflineError(FetchError):
+    """The network is away, or the way to the source is closed."""
+
+
+class BadAnswerError(FetchError):
+    """The source answered with something that cannot be used as data."""
+
+
+class NoRowsError(FetchError):
+    """The source knows the name, but has no rows in the range of time."""
+
+
+class DeadlineError(FetchError, TimeoutError):
+    """The source took longer than it may."""
+
+
 class NotFittedError(ForecastError, RuntimeError):
     """A model was asked to forecast before it was fitted."""
 
@@ -76,6 +123,10 @@ class CancelledError(ForecastError):
 
 class BusyError(ForecastError):
     """The training service takes no more runs at the moment."""
+
+
+class ProcessError(ForecastError, RuntimeError):
+    """A process that was started for one call ended without an answer."""
 
 
 class ArchiveError(ForecastError, ValueError):

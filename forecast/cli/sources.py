@@ -1,16 +1,19 @@
-"""What a command reads: `sample:NAME`, or the path of a CSV or Parquet file."""
+"""What a command reads: `sample:NAME`, `yahoo:TICKER`, `weather:PLACE`, or the path of a file."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
 from forecast.data.readers import default_target, read_table
 from forecast.data.samples import load_sample
+from forecast.data.weather import fetch_weather
+from forecast.data.yahoo import fetch_yahoo
 from forecast.errors import DataError, SettingError
 
-SAMPLE = "sample:"
+SAMPLE, YAHOO, WEATHER = "sample:", "yahoo:", "weather:"
+WEATHER_COLUMNS = ("temperature_2m_max", "temperature_2m_min", "precipitation_sum")
 
 
 class Source(NamedTuple):
@@ -43,7 +46,8 @@ def read_source(
     """Read one series, or a whole panel.
 
     Args:
-        name: `sample:NAME`, or a path.
+        name: `sample:NAME`, `yahoo:TICKER` (daily closing prices), `weather:PLACE` (the highest
+            temperature of each day, ten years), or a path.
         time: the time column of a file; None finds it.
         target: the column to forecast; None takes the default one.
         series: which series of a panel, by its id.
@@ -87,6 +91,8 @@ def _table(
     name: str, time: str | None, target: str | None, decimal: str | None, *, every: bool
 ) -> "tuple[str | None, pd.Series[float] | pd.DataFrame]":
     """Return the target, where it is known, and the table with it, or with every column."""
+    if name.startswith((YAHOO, WEATHER)):
+        return _fetched(name, target, every=every)
     if not name.startswith(SAMPLE):
         wanted = None if every else target
         return target, read_table(name, time=time, target=wanted, decimal=decimal)
@@ -99,6 +105,23 @@ def _table(
     if target is None:
         target = str(usual.name)
     return target, load_sample(sample, target=None)
+
+
+def _fetched(
+    name: str, target: str | None, *, every: bool
+) -> "tuple[str | None, pd.Series[float] | pd.DataFrame]":
+    """Return what the network gives; the same as `_table`."""
+    kind, _, wanted = name.partition(":")
+    if f"{kind}:" == YAHOO:
+        usual, found = "close", fetch_yahoo(wanted, target=None)
+    else:
+        usual = WEATHER_COLUMNS[0]
+        others = target is not None and target not in WEATHER_COLUMNS
+        found = fetch_weather(wanted, variables=[str(target)] if others else WEATHER_COLUMNS)
+    table, chosen = cast("pd.DataFrame", found), target or usual
+    if every or chosen not in table:
+        return chosen, table
+    return chosen, table[chosen].astype("float64")
 
 
 def _column(table: pd.DataFrame, target: str | None, covariates: Sequence[str]) -> str:

@@ -1,0 +1,252 @@
+"""The real requests, against an Open-Meteo on 127.0.0.1 that only the environment names."""
+
+import copy
+import math
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from internet import Internet, Reply, Seen
+
+import forecast as fc
+from forecast.data.weather import kept_weather
+from forecast.errors import (
+    BadAnswerError,
+    DeadlineError,
+    FetchError,
+    NoRowsError,
+    RateLimitedError,
+    SettingError,
+    UnknownPlaceError,
+)
+
+ARCHIVE = ("archive-api.open-meteo.com", "/v1/archive")
+PLACES = ("geocoding-api.open-meteo.com", "/v1/search")
+RANGE = {"start": "2020-03-06", "end": "2020-03-09"}
+DAYS = ["2020-03-06", "2020-03-07", "2020-03-08", "2020-03-09"]
+SEATTLE = {
+    "name": "Seattle",
+    "admin1": "Washington",
+    "country": "United States",
+    "latitude": 47.60621,
+    "longitude": -122.33207,
+    "timezone": "America/Los_Angeles",
+}
+DAILY: dict[str, Any] = {
+    "latitude": 47.592262,
+    "longitude": -122.33075,
+    "elevation": 59.0,
+    "timezone": "America/Los_Angeles",
+    "daily_units": {"time": "iso8601", "temperature_2m_max": "°C", "precipitation_sum": "mm"},
+    "daily": {
+        "time": DAYS,
+        "temperature_2m_max": [9.1, None, 11, -2.5],
+        "precipitation_sum": [0.0, 4.2, 1.3, None],
+    },
+}
+BOTH = ["temperature_2m_max", "precipitation_sum"]
+
+
+def changed(**parts: Any) -> dict[str, Any]:
+    answer = copy.deepcopy(DAILY)
+    answer["daily"].update(parts)
+    return answer
+
+
+def days_asked(seen: Seen) -> dict[str, Any]:
+    """Return an answer with as many days as were asked for."""
+    first, last = (date.fromisoformat(seen.query[name]) for name in ("start_date", "end_date"))
+    number = (last - first).days + 1
+    times = [str(first + timedelta(days=n)) for n in range(number)]
+    values = {
+        name: [float(n % 9) for n in range(number)] for name in seen.query["daily"].split(",")
+    }
+    return {**DAILY, "daily": {"time": times, **values}}
+
+
+def test_daily_weather_by_coordinates(internet: Internet) -> None:
+    internet.replies[ARCHIVE] = Reply(200, DAILY)
+    table = fc.fetch_weather(47.6, -122.3, **RANGE, variables=BOTH)
+    assert list(table) == BOTH
+    assert table.index.name == "time"
+    assert table.index.tz is None
+    assert [str(day.date()) for day in table.index] == DAYS
+    pd.testing.assert_series_equal(
+        table["temperature_2m_max"].reset_index(drop=True),
+        pd.Series([9.1, math.nan, 11, -2.5], name="temperature_2m_max"),
+    )
+    facts = {"source": "Open-Meteo", "place": {"latitude": 47.6, "longitude": -122.3}}
+    facts |= {"units": {"temperature_2m_max": "°C", "precipitation_sum": "mm"}, "step": "daily"}
+    facts |= {"timezone": "America/Los_Angeles", "elevation": 59.0, "age_seconds": 0}
+    assert facts.items() <= table.attrs.items()
+    [seen] = internet.seen
+    assert seen.query == {
+        "latitude": "47.6",
+        "longitude": "-122.3",
+        "start_date": "2020-03-06",
+        "end_date": "2020-03-09",
+        "daily": "temperature_2m_max,precipitation_sum",
+        "timezone": "auto",
+    }
+    # The copy answers now.
+    rain = fc.fetch_weather(47.6, -122.3, **RANGE, variables=BOTH, target="precipitation_sum")
+    assert isinstance(rain, pd.Series)
+    assert rain.name == "precipitation_sum"
+    assert len(internet.tunnels) == 2  # the look whether it is there, and the request
+
+
+def test_hourly_weather_by_name(internet: Internet) -> None:
+    internet.replies[PLACES] = Reply(200, {"results": [SEATTLE]})
+    times = [f"2020-03-08T{hour:02}:00" for hour in range(24)]
+    told = {"time": times, "temperature_2m": [float(hour) for hour in range(24)]}
+    units = {"time": "iso8601", "temperature_2m": "°F"}
+    answer = {**DAILY, "timezone": "GMT", "hourly": told, "hourly_units": units}
+    internet.replies[ARCHIVE] = Reply(200, answer)
+    day = {"start": "2020-03-08", "end": "2020-03-08"}
+    y = fc.fetch_weather(
+        " São  José/../x?y=1 ", **day, variables="temperature_2m", units="imperial"
+    )
+    assert isinstance(y, pd.Series)
+    assert y.index[5] == pd.Timestamp("2020-03-08 05:00")
+    assert y.attrs["units"] == {"temperature_2m": "°F"}
+    place = {"name": "Seattle", "region": "Washington", "country": "United States"}
+    assert y.attrs["place"] == place | {"latitude": 47.60621, "longitude": -122.33207}
+    asked, archive = internet.seen
+    assert (asked.path, asked.query["name"]) == ("/v1/search", "São José/../x?y=1")
+    assert archive.query["latitude"] == "47.60621"
+    assert archive.query["timezone"] == "UTC"
+    assert archive.query["temperature_unit"] == "fahrenheit"
+
+
+@pytest.mark.parametrize("results", [{}, {"results": []}])
+def test_an_unknown_place(internet: Internet, results: dict[str, Any]) -> None:
+    internet.replies[PLACES] = Reply(200, results)
+    with pytest.raises(UnknownPlaceError, match="no place 'Atlantis'"):
+        fc.fetch_weather("Atlantis", **RANGE)
+    assert len(internet.seen) == 1
+
+
+NULLS = {"temperature_2m_max": [None] * 4, "precipitation_sum": [None] * 4}
+REASON = "Cannot initialize WeatherVariable from invalid String value."
+LIMIT = {"error": True, "reason": "Minutely API request limit exceeded."}
+FAILURES = {
+    "refused": (Reply(400, {"error": True, "reason": REASON}), BadAnswerError, REASON),
+    "refused in silence": (Reply(200, {"error": True, "reason": "no"}), BadAnswerError, "'no'"),
+    "429": (Reply(429, LIMIT), RateLimitedError, "Minutely API"),
+    "502": (Reply(502, b"<html>"), BadAnswerError, "status 502"),
+    "html": (Reply(200, b"<html>Please log in"), BadAnswerError, "Please log in"),
+    "half of it": (Reply(200, b'{"daily": {"time": ["20'), BadAnswerError, "not the JSON"),
+    "cut within": (Reply(200, b'{"daily"', missing=500), BadAnswerError, "broke off"),
+    "cut before": (Reply(hang_up=True), BadAnswerError, "broke off"),
+    "redirect": (
+        Reply(302, b"", {"Location": "http://127.0.0.1:9/"}),
+        BadAnswerError,
+        "leads elsewhere",
+    ),
+    "no table": (Reply(200, {"daily": 3}), BadAnswerError, "no daily values"),
+    "no times": (Reply(200, changed(time=None)), BadAnswerError, "times are missing"),
+    "strange times": (Reply(200, changed(time=["x"] * 4)), BadAnswerError, "times are none"),
+    "times in disorder": (Reply(200, changed(time=DAYS[::-1])), BadAnswerError, "out of order"),
+    "times twice": (Reply(200, changed(time=[DAYS[0]] * 4)), BadAnswerError, "twice"),
+    "another length": (
+        Reply(200, changed(precipitation_sum=[1.0])),
+        BadAnswerError,
+        "1 values for 4 times",
+    ),
+    "text": (Reply(200, changed(precipitation_sum=["a"] * 4)), BadAnswerError, "holds 'a'"),
+    "nothing": (Reply(200, changed(**NULLS)), NoRowsError, "no values"),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_each_failure_has_its_name(internet: Internet, case: str) -> None:
+    reply, kind, words = FAILURES[case]
+    internet.replies[ARCHIVE] = reply
+    with pytest.raises(FetchError, match=words) as caught:
+        fc.fetch_weather(47.6, -122.3, **RANGE, variables=BOTH)
+    assert type(caught.value) is kind
+    assert len(internet.seen) == 1
+
+
+def test_one_row_and_blank_ends(internet: Internet) -> None:
+    blank = changed(temperature_2m_max=[None, 5.0, None, None])
+    internet.replies[ARCHIVE] = Reply(200, blank)
+    y = fc.fetch_weather(47.6, -122.3, **RANGE)
+    assert y.to_dict() == {pd.Timestamp("2020-03-07"): 5.0}
+    assert y.attrs["notes"] == ["3 blank rows at the ends were left out."]
+
+
+def test_slow_and_black_hole(internet: Internet) -> None:
+    internet.replies[ARCHIVE] = Reply(200, DAILY, wait=1.0)
+    assert len(fc.fetch_weather(47.6, -122.3, **RANGE)) == 4
+    internet.replies[ARCHIVE] = Reply(wait=60)
+    began = time.monotonic()
+    with pytest.raises(DeadlineError):
+        fc.fetch_weather(47.6, -122.3, **RANGE, refresh=True, deadline=2.5)
+    assert time.monotonic() - began < 3.5
+    assert len(internet.seen) == 2
+
+
+def test_a_copy_is_offered_the_next_day_too(internet: Internet) -> None:
+    internet.replies[ARCHIVE] = lambda seen: Reply(200, days_asked(seen))
+    fresh = fc.fetch_weather(47.6, -122.3)
+    assert 3650 <= len(fresh) <= 3655
+    assert fresh.index[-1].date() == datetime.now(UTC).date() - timedelta(days=1)
+    internet.mode = "closed"
+    with pytest.raises(FetchError, match="stale=True") as caught:
+        fc.fetch_weather(47.6, -122.3, max_age=0)
+    assert caught.value.kept is not None
+    copy = fc.fetch_weather(47.6, -122.3, max_age=0, stale=True)
+    assert copy.attrs["stale"] is True
+    for other in (copy, kept_weather(47.6, -122.3)):
+        pd.testing.assert_series_equal(other, fresh, check_freq=False)
+    assert kept_weather(47.6, -122.4) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "arguments", "words"),
+    [
+        (91.0, {"longitude": 0}, "at most 90"),
+        (math.nan, {"longitude": 0}, "`place`"),
+        (45.0, {"longitude": 181}, "at most 180"),
+        (45.0, {}, "`longitude` is missing"),
+        ("Rome", {"longitude": 12.0}, "Drop one"),
+        ("", {}, "2 to 100 characters"),
+        ("x" * 101, {}, "2 to 100 characters"),
+        ("a\x00b", {}, "2 to 100 characters"),
+        ("Rome", {"start": "1939-12-31"}, "1940-01-01 or later"),
+        ("Rome", {"end": "2999-01-01"}, "future"),
+        ("Rome", {"start": "2020-02-01", "end": "2020-01-01"}, "must not come after"),
+        ("Rome", {"variables": []}, "at least one"),
+        ("Rome", {"variables": "temperature_2m_maxx"}, "Did you mean `temperature_2m_max`"),
+        ("Rome", {"variables": ["temperature_2m", "rain_sum"]}, "all hourly or all daily"),
+        ("Rome", {"variables": "temperature_2m", "hourly": False}, "all hourly or all daily"),
+        ("Rome", {"variables": BOTH, "target": "rain_sum"}, "`target`"),
+        ("Rome", {"units": "kelvin"}, "`units`"),
+        ("Rome", {"timezone": "Europe/Atlantis"}, "`timezone`"),
+        ("Rome", {"timezone": "../../etc/passwd"}, "`timezone`"),
+        ("Rome", {"variables": "rain", "timezone": "Europe/Rome"}, "must be UTC"),
+        ("Rome", {"deadline": -1}, "`deadline`"),
+    ],
+)
+def test_settings_are_checked_before_any_request(
+    internet: Internet, place: Any, arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingError, match=words):
+        fc.fetch_weather(place, **arguments)
+    assert internet.tunnels == []
+
+
+def test_the_command_line_reads_a_place(internet: Internet) -> None:
+    internet.replies[PLACES] = Reply(200, {"results": [SEATTLE]})
+    internet.replies[ARCHIVE] = lambda seen: Reply(200, days_asked(seen))
+    order = [sys.executable, "-m", "forecast", "compare", "weather:Seattle", "--cell", "gru"]
+    order += ["--timesteps", "5", "--hidden-units", "4", "--epochs", "1", "--engine", "numpy"]
+    done = subprocess.run(order, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "GRU" in done.stdout
+    assert len(internet.seen) == 2
