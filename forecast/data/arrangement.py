@@ -12,7 +12,7 @@ from forecast.data.mending import Refuse, Rows, in_order, without_blanks
 from forecast.data.mending import without_duplicates as merged
 from forecast.data.raw_table import RawTable, text_of
 from forecast.data.repairs import Repair, Repairs
-from forecast.data.time_column import TimeColumn
+from forecast.data.time_column import TimeColumn, rises
 from forecast.data.trading_days import trading_days
 from forecast.errors import DataError, ReadError
 
@@ -62,6 +62,8 @@ def find_id_column(labels: pd.DataFrame, times: pd.DatetimeIndex) -> str | None:
     """
     if "unique_id" in labels:
         return "unique_id"
+    if labels.empty or rises(times):
+        return None
     repeated = times.duplicated(keep=False).mean()
     if repeated < LEAST_REPEATED:
         return None
@@ -184,7 +186,8 @@ def _repeats_within(labels: pd.Series, times: pd.DatetimeIndex) -> int:
 
 
 def _refuse_hidden_panel(table: RawTable, time: TimeColumn) -> None:
-    rows, distinct = len(time.times), time.times.nunique()
+    rows = len(time.times)
+    distinct = rows if rises(time.times) else time.times.nunique()
     if rows >= 12 and rows >= 3 * distinct:
         raise table.error(
             f"a timestamp must stand in one row, or in one row a series; got {rows} rows with "

@@ -23,13 +23,40 @@ OTHER_KINDS = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save it as CSV"),
     (b"\x1f\x8b", "a gzip archive", "Unpack it"),
 )
+TEXT_KINDS = (
+    (b"<!doctype", "a web page", "Save its table as CSV"),
+    (b"<html", "a web page", "Save its table as CSV"),
+    (b"<?xml", "XML", "Save its table as CSV"),
+    (b"%pdf-", "a PDF document", "Save its table as CSV"),
+    (b'{"', "JSON", "Write its records as lines of a CSV"),
+    (b"[{", "JSON", "Write its records as lines of a CSV"),
+)
 DELIMITERS = (";", "\t", "|", ",")  # at a tie a comma may be a decimal sign, so it comes last
 SAMPLE_BYTES = 4096
 SAMPLE_LINES = 400
+SAMPLE_CHARACTERS = 4 * 2**20  # of these lines together
 MOSTLY = 0.8
-NAMED_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)  # as Excel writes it
+# As Excel writes it; what may stand within a number or a word cuts nothing.
+NAMED_DELIMITER = re.compile(r'"?sep=([^"\r\n\w.+-])"?[\r\n]*', re.IGNORECASE)
+# Letters of Western languages, quotes and the euro in UTF-8, which make no sense in Latin-1.
+SURELY_UTF_8 = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xaf]|\xe2\x82\xac")
+BINARY = 0.05  # share of control characters that text does not reach
 NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*([eE][+-]?\d+)?")
 TEXT_CONTROLS = frozenset("\t\n\r\f\x1a")
+
+
+class Text(NamedTuple):
+    """What the bytes of a file say.
+
+    Attributes:
+        text: without byte order marks.
+        encoding: of the bytes.
+        utf_8: the same text as UTF-8 where that is at hand.
+    """
+
+    text: str
+    encoding: str
+    utf_8: memoryview | None
 
 
 class Layout(NamedTuple):
@@ -50,24 +77,52 @@ def refuse_other_kinds(content: bytes, path: str) -> None:
     for magic, kind, remedy in OTHER_KINDS:
         if content.startswith(magic):
             raise ReadError(f"{path}: a CSV is a text file; got {kind}. {remedy} first.", path=path)
+    begins = content[:SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for start, kind, remedy in TEXT_KINDS:
+        if begins.startswith(start):
+            raise ReadError(f"{path}: the file must be a CSV; got {kind}. {remedy}.", path=path)
     if not _candidate_encodings(content):
         raise _binary(path)
 
 
-def decode(content: bytes, path: str) -> tuple[str, str]:
+def decode(content: bytes, path: str) -> Text:
     """Return the text of `content` and the name of its encoding.
 
     Raises:
-        ReadError: the file is empty, or holds no text.
+        ReadError: the file is empty, holds no text, or text in two encodings.
     """
     for encoding in _candidate_encodings(content):
         try:
             text = content.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8" and SURELY_UTF_8.search(content):
+                raise _two_encodings(content, error.start, path) from error
             continue
         _check_text(text, path)
-        return text, "latin-1" if encoding == "cp1252" else encoding
+        return _without_marks(text, encoding, content)
     raise _binary(path)
+
+
+def _without_marks(text: str, encoding: str, content: bytes) -> Text:
+    """Return a text without byte order marks, and without the sign that ended a file in DOS."""
+    marked = text.lstrip("\ufeff")
+    plain = marked.rstrip("\x1a")
+    if not encoding.startswith("utf-8"):
+        return Text(plain, "latin-1" if encoding == "cp1252" else encoding, None)
+    start, stop = 0, len(content) - (len(marked) - len(plain))
+    while content.startswith(codecs.BOM_UTF8, start):
+        start += len(codecs.BOM_UTF8)
+    return Text(plain, encoding, memoryview(content)[start:stop])
+
+
+def _two_encodings(content: bytes, at: int, path: str) -> ReadError:
+    line = content.count(b"\n", 0, at) + 1
+    return ReadError(
+        f"{path}, line {line}: a file must have one encoding; this line is no UTF-8, as others "
+        "are. Write the whole file as UTF-8.",
+        path=path,
+        row=line,
+    )
 
 
 def no_text(path: str) -> ReadError:
@@ -82,7 +137,9 @@ def find_layout(text: str) -> Layout:
     Quoted cells are respected. Fewer skipped lines win, at a tie the sign that gives more cells. A
     text without any delimiter counts as one column, cut by commas.
     """
-    lines = list(islice(io.StringIO(text, newline=""), SAMPLE_LINES))
+    lines = list(islice(io.StringIO(text[:SAMPLE_CHARACTERS], newline=""), SAMPLE_LINES))
+    if len(text) > SAMPLE_CHARACTERS and 1 < len(lines) < SAMPLE_LINES:
+        del lines[-1]  # it may go on
     named = NAMED_DELIMITER.fullmatch(lines[0])
     first = 1 if named else 0
     fits = []
@@ -161,7 +218,7 @@ def _candidate_encodings(content: bytes) -> tuple[str, ...]:
         if content.startswith(mark):
             return (encoding,)
     sample = content[:SAMPLE_BYTES]
-    if b"\0" not in sample:
+    if sample.count(0) <= BINARY * len(sample):
         # Windows writes more signs (such as €) than Latin-1 proper; it leaves five bytes undefined.
         return "utf-8", "cp1252", "latin-1"
     half = len(sample) // 2
@@ -177,8 +234,17 @@ def _check_text(text: str, path: str) -> None:
         raise no_text(path)
     sample = text[:SAMPLE_BYTES]
     controls = sum(sign < " " and sign not in TEXT_CONTROLS for sign in sample)
-    if "\0" in text or controls > 0.01 * len(sample):
+    if controls > BINARY * len(sample):
         raise _binary(path)
+    at = text.find("\0")
+    if at >= 0:
+        line = max(text.count("\n", 0, at), text.count("\r", 0, at)) + 1
+        raise ReadError(
+            f"{path}, line {line}: text must not hold NUL characters; got one. "
+            "Write the file again, or remove them.",
+            path=path,
+            row=line,
+        )
 
 
 def _binary(path: str) -> ReadError:

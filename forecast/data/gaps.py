@@ -16,8 +16,10 @@ from forecast.data.mending import (
     shown_time,
 )
 from forecast.data.repairs import Repair, Repairs
+from forecast.data.time_column import rises
 
 MOST_GROWTH = 10  # times the rows that filling gaps may reach
+LARGEST_GRID = 10_000_000  # timestamps, whatever the number of rows
 NAMED = 3  # missing timestamps that a sentence names
 
 
@@ -28,13 +30,11 @@ class Gaps(NamedTuple):
         steps: place of each row on the grid of its frequency.
         before: number of the rows with a gap before them.
         missing: timestamps missing there.
-        off: rows that do not lie on the grid.
     """
 
     steps: Integers
     before: Integers
     missing: Integers
-    off: Flags
 
     @property
     def total(self) -> int:
@@ -51,21 +51,22 @@ def find_gaps(rows: Rows, frequency: str) -> Gaps | None:
     """
     if frequency == "B":
         return None
-    every = rows.times.unique().sort_values()
+    every = _every(rows)
     steps = positions(every, every[0], frequency)
-    where = every.searchsorted(rows.times)
-    on_grid = _on_grid(every, steps, frequency)
-    mine = steps[where]
+    mine = steps if every is rows.times else steps[every.searchsorted(rows.times)]
     jump = np.diff(mine) - 1
     inside = np.flatnonzero((np.diff(rows.series) == 0) & (jump > 0))
-    return Gaps(mine, inside + 1, jump[inside], ~on_grid[where])
+    return Gaps(mine, inside + 1, jump[inside])
 
 
-def _on_grid(every: pd.DatetimeIndex, steps: Integers, frequency: str) -> Flags:
-    """Say which of some rising timestamps lie on the grid, without building a huge one."""
-    if steps[-1] > MOST_GROWTH * len(every):
-        return np.ones(len(every), dtype=bool)
-    return np.asarray(every.isin(_grid(every, frequency)), dtype=bool)
+def _every(rows: Rows) -> pd.DatetimeIndex:
+    """Return the timestamps of all series, each once, in the order of time."""
+    return rows.times if rises(rows.times) else rows.times.unique().sort_values()
+
+
+def _off_grid(rows: Rows, frequency: str) -> Flags:
+    """Say which rows do not lie on the grid; building it must have been found affordable."""
+    return ~np.asarray(rows.times.isin(_grid(_every(rows), frequency)), dtype=bool)
 
 
 def _grid(every: pd.DatetimeIndex, frequency: str) -> pd.DatetimeIndex:
@@ -95,18 +96,25 @@ def without_gaps(rows: Rows, frequency: str | None, repairs: Repairs, refuse: Re
     if repairs.gaps == "leave":
         left = "a model fills them with the value before and never scores them."
         return rows, Repair("gaps", "leave", gaps.total, f"{said[:-1]}; {left}", places)
-    if gaps.off.any():
-        at = int(gaps.off.argmax())
-        raise refuse(
-            f"gaps cannot be filled while a row, {shown_time(rows.times[at])}, does not lie on the "
-            f"grid of frequency {frequency}. Resample the series, or leave the gaps.",
-            int(rows.places[at]),
-        )
     if len(rows.times) + gaps.total > MOST_GROWTH * len(rows.times):
         raise refuse(
             f"filling the gaps would turn {len(rows.times):,} rows into "
             f"{len(rows.times) + gaps.total:,}. Cut the series at its long gaps, or leave them.",
             places[0],
+        )
+    if gaps.steps.max() > max(MOST_GROWTH * len(rows.times), LARGEST_GRID):
+        raise refuse(
+            "gaps cannot be filled while the series lie so far apart: a grid from the first row "
+            f"to the last has {int(gaps.steps.max()) + 1:,} timestamps. Read them apart.",
+            places[0],
+        )
+    off = _off_grid(rows, frequency)
+    if off.any():
+        at = int(off.argmax())
+        raise refuse(
+            f"gaps cannot be filled while a row, {shown_time(rows.times[at])}, does not lie on the "
+            f"grid of frequency {frequency}. Resample the series, or leave the gaps.",
+            int(rows.places[at]),
         )
     filled = _filled(rows, gaps, frequency, forward=repairs.gaps == "forward")
     how = "were filled with the value before" if repairs.gaps == "forward" else "came in as blanks"
@@ -128,8 +136,7 @@ def _said(rows: Rows, gaps: Gaps, frequency: str) -> str:
 
 def _filled(rows: Rows, gaps: Gaps, frequency: str, *, forward: bool) -> Rows:
     """Put every missing timestamp in, with blanks or with the values before it."""
-    every = rows.times.unique().sort_values()
-    grid = _grid(every, frequency)
+    grid = _grid(_every(rows), frequency)
     first = np.flatnonzero(np.diff(rows.series, prepend=-1))
     last = np.append(first[1:], len(rows.series)) - 1
     lengths = gaps.steps[last] - gaps.steps[first] + 1

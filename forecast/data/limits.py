@@ -15,8 +15,8 @@ from forecast.errors import ReadError
 
 MEBIBYTE = 2**20
 CHUNK = 16 * MEBIBYTE  # bytes in which line ends are looked for at a time
-HEAD_LINES = 20  # in which columns are counted: a header, and what may stand above it
-HEAD_BYTES = 8 * MEBIBYTE
+HEAD_LINES = 400  # in which columns are counted: those that show how a table is written
+HEAD_BYTES = 4 * MEBIBYTE
 DELIMITERS = (b",", b";", b"\t", b"|")
 
 
@@ -94,7 +94,7 @@ def check_text(content: bytes, path: str, limits: Limits) -> None:
     """
     check_size(len(content), path, limits)
     rows = max(content.count(b"\n"), content.count(b"\r"))
-    check_shape(rows, _most_cells(content), path, limits)
+    check_shape(rows, _most_cells(content, limits.columns), path, limits)
     line, length = _longest_line(content)
     if length > limits.line_length:
         raise ReadError(
@@ -106,10 +106,11 @@ def check_text(content: bytes, path: str, limits: Limits) -> None:
         )
 
 
-def _most_cells(content: bytes) -> int:
-    """Return the most cells of a row that the first lines can hold."""
+def _most_cells(content: bytes, most: int) -> int:
+    """Return the most cells of a row that the first lines can hold, 1 where none has too many."""
     lines = content[:HEAD_BYTES].split(_line_end(content), HEAD_LINES)[:HEAD_LINES]
-    return 1 + max(line.count(delimiter) for line in lines for delimiter in DELIMITERS)
+    long = [line for line in lines if len(line) >= most]  # a shorter one cannot hold too many
+    return 1 + max((line.count(sign) for line in long for sign in DELIMITERS), default=0)
 
 
 def _line_end(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecast.data.raw_table import RawTable
+from forecast.data.raw_table import RawTable, cells_of, shortened
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,6 +38,7 @@ WHOLE = r"^[+-]?\d{1,15}$"
 GROUPED = r"^[+-]?\d{1,3}(?:T\d{3})+(?:D\d*)?$"
 SIGN_NAMES = {",": "comma", ".": "dot"}
 MOSTLY = 0.8
+HEAD = 1000  # cells among which evidence is looked for first
 
 
 class NumberSigns(NamedTuple):
@@ -75,17 +76,29 @@ def find_signs(
     """
     import pyarrow as pa
 
-    texts = [_typed(column) for column in columns if pa.types.is_string(column.type)]
+    texts = [column for column in columns if pa.types.is_string(column.type)]
     if decimal is not None:
+        return NumberSigns(decimal, _thousands([_typed(text) for text in texts], decimal))
+    # Numbers as in Python prove no comma, and have no sign between groups.
+    plain = [text for text in texts if _plain_numbers(text) is not None]
+    odd = [_typed(text) for text in texts if not any(text is other for other in plain)]
+    commas = sum(_count(text, _proof(",", ".")) for text in odd)
+    if not commas and any(_has_dot(text) for text in (*plain, *odd)):
+        return NumberSigns(".", _thousands(odd, "."))
+    texts = [*plain, *odd]
+    dots = sum(_count(text, _proof(".", ",")) for text in texts) if commas else 0
+    if commas:
+        decimal = "," if commas > dots else "."
         return NumberSigns(decimal, _thousands(texts, decimal))
     if not any(_count(text, NOTABLE) for text in texts):
         return NumberSigns()
-    commas = sum(_count(text, _proof(",", ".")) for text in texts)
-    dots = sum(_count(text, _proof(".", ",")) for text in texts)
-    if commas or dots:
-        decimal = "," if commas > dots else "."
-        return NumberSigns(decimal, _thousands(texts, decimal))
     return _guess(texts, delimiter == ";" or dotted_dates)
+
+
+def _has_dot(cells: Any) -> bool:
+    """Say whether a cell proves the dot as decimal sign; mostly one of the first does."""
+    proof = _proof(".", ",")
+    return any(_count(part, proof) for part in (cells.slice(0, HEAD), cells.slice(HEAD)))
 
 
 def _guess(texts: list[Any], is_continental: bool) -> NumberSigns:
@@ -142,13 +155,15 @@ def read_column(column: Any, signs: NumberSigns) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_temporal(column.type):
+        return Column(None, column.null_count, None, None)
     if not pa.types.is_string(column.type):
-        numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+        numbers = _floats(column.cast(pa.float64(), safe=False))
         return Column(numbers, int(np.isnan(numbers).sum()), None, _first(np.isinf(numbers)))
-    cells = _typed(pc.fill_null(column, ""))
-    plain = _plain_numbers(cells) if signs.decimal == "." else None
+    plain = _plain_numbers(column) if signs.decimal == "." else None
     if plain is not None:
-        return Column(plain, 0, None, None)
+        return Column(plain, int(np.isnan(plain).sum()), None, None)
+    cells = _typed(pc.fill_null(column, ""))
     blank = _array(pc.is_in(pc.utf8_lower(cells), value_set=pa.array(BLANKS)))
     numbers = _convert(cells, signs)
     infinite = _array(pc.match_substring_regex(cells, INFINITE)) | np.isinf(numbers)
@@ -166,39 +181,62 @@ def checked_numbers(table: RawTable, name: str, column: Column) -> Floats:
         ReadError: the column is text, or a cell of it is no number or is infinite.
     """
     if column.numbers is None:
-        first = next((cell for cell in table.columns[name].to_pylist() if cell), "")
         raise table.error(
-            f"the target must be a column of numbers; got text such as {first!r}. "
+            f"the target must be a column of numbers; got text such as "
+            f"{_first_filled(table.columns[name])}. "
             "Name another column with `target=`.",
             column=name,
         )
     if column.bad_row is not None:
         raise table.error(
             f"the cell must be a number, as most of its column is; got "
-            f"{table.columns[name][column.bad_row].as_py()!r}. Correct it, or leave it blank.",
+            f"{_quoted(table.columns[name], column.bad_row)}. Correct it, or leave it blank.",
             at=column.bad_row,
             column=name,
         )
     if column.infinite_row is not None:
         raise table.error(
             f"the cell must be a finite number; got "
-            f"{table.columns[name][column.infinite_row].as_py()!r}. Correct it, or leave it blank.",
+            f"{_quoted(table.columns[name], column.infinite_row)}. Correct it, or leave it blank.",
             at=column.infinite_row,
             column=name,
         )
     return column.numbers
 
 
+def _first_filled(column: Any) -> str:
+    import pyarrow.compute as pc
+
+    filled = pc.index(pc.not_equal(cells_of(column), ""), True).as_py()
+    return _quoted(column, max(filled, 0))
+
+
+def _quoted(column: Any, at: int) -> str:
+    cell = column[at].as_py()
+    return repr(shortened(cell) if isinstance(cell, str) else cell)
+
+
 def _plain_numbers(cells: Any) -> Floats | None:
-    """Return the numbers of cells that are all finite and written as in Python, else None."""
+    """Return the numbers of cells that are all blank, or finite and written as in Python."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     try:
-        numbers = np.asarray(pc.cast(cells, pa.float64()).to_numpy(), np.float64)
+        numbers = pc.cast(cells, pa.float64())
     except pa.ArrowInvalid:
-        return None
-    return numbers if np.isfinite(numbers).all() else None
+        blank = pc.equal(cells, "")
+        if not pc.any(blank).as_py():
+            return None
+        try:
+            numbers = pc.cast(pc.if_else(blank, pa.scalar(None, pa.string()), cells), pa.float64())
+        except pa.ArrowInvalid:
+            return None
+    found = _floats(numbers)
+    return found if np.isfinite(found).sum() == len(found) - numbers.null_count else None
+
+
+def _floats(column: Any) -> Floats:
+    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 
 
 def _convert(cells: Any, signs: NumberSigns) -> Floats:
@@ -216,7 +254,7 @@ def _convert(cells: Any, signs: NumberSigns) -> Floats:
         numbers = pc.replace_substring(numbers, signs.thousands, "")
     if signs.decimal != ".":
         numbers = pc.replace_substring(numbers, signs.decimal, ".")
-    return np.asarray(pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    return _floats(pc.cast(numbers, pa.float64()))
 
 
 def _typed(cells: Any) -> Any:

@@ -11,6 +11,8 @@ import pandas as pd
 
 from forecast.errors import ReadError
 
+LONGEST, MOST_NAMES = 100, 50  # characters of a text, and names, that a message quotes
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -37,7 +39,7 @@ class RawTable:
         """Return the error for the cell of row number `at` (from 0) in `column`."""
         row = None if at is None else int(self.rows[at])
         where = f"{self.path}, {self.place} {row}" if row is not None else self.path
-        where = f"{where}, column `{column}`" if column is not None else where
+        where = f"{where}, column `{shortened(column)}`" if column is not None else where
         return ReadError(f"{where}: {message}", path=self.path, row=row, column=column)
 
     def require(self, argument: str, name: str) -> str:
@@ -49,6 +51,11 @@ class RawTable:
         if name in self.columns:
             return name
         raise self.error(unknown_name(argument, "a column", name, list(self.columns)))
+
+
+def shortened(text: str) -> str:
+    """Return a text of a file as messages quote it: no longer than a line."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def cells_of(column: Any) -> Any:
@@ -64,10 +71,19 @@ def text_of(column: Any) -> pd.Series:
     return pd.Series(cells_of(column).to_numpy(zero_copy_only=False), dtype="str")
 
 
+def shown_names(names: Sequence[str]) -> str:
+    """Return names as messages list them: the first ones, where there are many."""
+    listed = ", ".join(f"`{shortened(name)}`" for name in names[:MOST_NAMES])
+    left = len(names) - MOST_NAMES
+    return f"{listed} and {left:,} more" if left > 0 else listed
+
+
 def unknown_name(argument: str, kind: str, name: str, names: Sequence[str]) -> str:
     """Say that `argument` must be one of `names`, and which of them is nearest to `name`."""
     lowered = {known.lower(): known for known in names}
-    nearest = difflib.get_close_matches(str(name).lower(), lowered, n=1)
+    # Likeness is slow to judge between long texts.
+    lowered = {known: name for known, name in lowered.items() if len(known) <= LONGEST}
+    nearest = difflib.get_close_matches(str(name)[:LONGEST].lower(), lowered, n=1)
     hint = f" Did you mean `{lowered[nearest[0]]}`?" if nearest else ""
-    listed = ", ".join(f"`{known}`" for known in names)
+    listed = shown_names(names)
     return f"`{argument}` must name {kind}; got {name!r}. Choose from {listed}.{hint}"

@@ -93,6 +93,8 @@ def read_cells(table: RawTable, wanted: Wanted) -> Examination:
     columns = {name: read_column(cells, signs) for name, cells in others.items()}
     identity = _identity(table, columns, found, wanted)
     names = [target] if target else _value_columns(columns, identity)
+    if not names:
+        raise table.error(f"a column of values is needed beside `{identity}`; got none. Add one.")
     found = in_time_zone(found, wanted.time_zone, table, identity)
     frame = pd.DataFrame({name: _values(table, name, columns[name], target) for name in names})
     arranged = _arranged(table, frame, found, identity, wanted)

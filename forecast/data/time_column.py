@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.frequency import completeness
-from forecast.data.raw_table import RawTable, cells_of
+from forecast.data.raw_table import RawTable, cells_of, shortened, shown_names
 from forecast.data.time_formats import (
     BARE_NUMBERS,
     DAY_FIRST,
     MONTH_FIRST,
+    OFFSET,
     YEAR,
     fitting_formats,
+    is_date,
     read_times,
 )
 from forecast.errors import ReadError
@@ -28,6 +30,8 @@ CLOCK_TIME = r"^\d{1,2}:\d{2}(:\d{2})?$"
 # Share of cells that must be timestamps: in a column with a name like time, and in any other.
 HALF, MOSTLY = 0.5, 0.8
 SAMPLE_CELLS = 25
+TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # in a second
+FIRST_SECOND, LAST_SECOND, DAY = -62_135_596_800, 253_402_300_799, 86_400  # of Python's calendar
 ISO_REMEDY = "Write timestamps as 2020-01-31 or 2020-01-31 13:00."
 
 
@@ -54,7 +58,8 @@ def read_time_column(table: RawTable, requested: str | None) -> TimeColumn:
         found = _read_text(table, name)
     missing = np.flatnonzero(found.times.isna())
     if len(missing):
-        raise _unreadable(table, name, int(missing[0]), found.date_format)
+        raise _unreadable(table, name, int(missing[0]), found)
+    refuse_far_years(table, found)
     times = found.times if found.times.unit == "ns" else found.times.as_unit("us")
     found = found._replace(times=times.rename(name), notes=found.notes + _year_notes(found))
     _refuse_divided_time(table, found)
@@ -68,11 +73,10 @@ def _find(table: RawTable) -> str:
     """
     constant = None
     for rank, names in groupby(sorted(table.columns, key=_rank), key=_rank):
-        sizes = {
-            name: _distinct(table.columns[name])
-            for name in names
-            if _may_be_time(table.columns[name], named=rank < 2)
-        }
+        likely = [name for name in names if _may_be_time(table.columns[name], named=rank < 2)]
+        if len(likely) == 1 and _changes(table.columns[likely[0]]):
+            return likely[0]
+        sizes = {name: _distinct(table.columns[name]) for name in likely}
         if sizes:
             best = max(sizes, key=lambda name: sizes[name])
             if sizes[best] > 1:
@@ -80,7 +84,7 @@ def _find(table: RawTable) -> str:
             constant = constant or best
     if constant is not None:
         return constant
-    listed = ", ".join(f"`{name}`" for name in table.columns)
+    listed = shown_names(list(table.columns))
     raise table.error(
         f"one column must hold timestamps; none of {listed} does. {ISO_REMEDY} "
         "Or name the column with `time=`."
@@ -103,6 +107,11 @@ def _may_be_time(column: Any, *, named: bool) -> bool:
         return True
     formats = fitting_formats(_sample(column), HALF if named else MOSTLY)
     return bool(formats) and (named or formats[0] not in BARE_NUMBERS)
+
+
+def _changes(column: Any) -> bool:
+    """Say whether a column surely does not always say the same; to count it all takes long."""
+    return bool(column[0].is_valid and column[-1].is_valid and column[0] != column[-1])
 
 
 def _distinct(column: Any) -> int:
@@ -128,7 +137,7 @@ def _read_text(table: RawTable, name: str) -> TimeColumn:
     formats = fitting_formats(_sample(table.columns[name]), HALF)
     if not formats:
         first = _first_odd_cell(cells)
-        raise _unreadable(table, name, first, "any known format")
+        raise _unreadable(table, name, first)
     readings = [(read_times(cells, each), each) for each in formats]
     most = max(_count(times) for times, _ in readings)
     best = [(times, each) for times, each in readings if _count(times) == most]
@@ -203,7 +212,7 @@ def _decide_day_or_month(
 
 def _refuse_divided_time(table: RawTable, found: TimeColumn) -> None:
     """Refuse a date whose clock time or month stands in another column: rows would be merged."""
-    if found.times.is_unique:
+    if rises(found.times) or found.times.is_unique:
         return
     for other in table.columns:
         is_part = found.date_format == YEAR and other.lower() in PARTS_OF_A_YEAR
@@ -233,11 +242,40 @@ def _native(column: Any) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(column.to_pandas())
 
 
-def _unreadable(table: RawTable, name: str, at: int, date_format: str) -> ReadError:
-    cell = cells_of(table.columns[name])[at].as_py()
-    received = repr(cell) if cell else "a blank cell"
-    return table.error(
-        f"every cell must be a timestamp ({date_format}); got {received}. {ISO_REMEDY}",
-        at=at,
-        column=name,
-    )
+def rises(times: pd.DatetimeIndex) -> bool:
+    """Say whether each timestamp is later than the one before; soon found, unlike uniqueness."""
+    return bool((np.diff(times.asi8) > 0).all())
+
+
+def refuse_far_years(table: RawTable, found: TimeColumn, zone: str | None = None) -> None:
+    """Refuse years that Python's calendar does not have; those at its ends, in a time zone.
+
+    Raises:
+        ReadError: one is before 1 or after 9999.
+    """
+    ticks, margin = found.times.asi8, 0 if found.times.tz is None and zone is None else DAY
+    size = TICKS[found.times.unit]
+    for at, sign in ((int(ticks.argmin()), -1), (int(ticks.argmax()), 1)):
+        second = int(ticks[at]) // size + sign * margin
+        if not FIRST_SECOND <= second <= LAST_SECOND:
+            raise table.error(
+                f"every timestamp must lie in the years 1 to 9999; got "
+                f"{_quoted(table, found.name, at)}. Leave such rows out.",
+                at=at,
+                column=found.name,
+            )
+
+
+def _unreadable(table: RawTable, name: str, at: int, found: TimeColumn | None = None) -> ReadError:
+    cell = cells_of(table.columns[name][at : at + 1])[0].as_py()
+    what = "any known format" if found is None else found.date_format
+    rule = f"every cell must be a timestamp ({what})"
+    is_local = re.search(rf"[T ]\d.*{OFFSET}$", cell) is None
+    if found is not None and found.times.tz is not None and is_local and is_date(cell):
+        rule = "every timestamp must say its offset from UTC where others do"
+    received = _quoted(table, name, at) if cell else "a blank cell"
+    return table.error(f"{rule}; got {received}. {ISO_REMEDY}", at=at, column=name)
+
+
+def _quoted(table: RawTable, name: str, at: int) -> str:
+    return repr(shortened(cells_of(table.columns[name][at : at + 1])[0].as_py()))

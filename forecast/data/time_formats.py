@@ -15,11 +15,11 @@ import pandas as pd
 ISO = "ISO 8601"
 YEAR, COMPACT_MONTH, COMPACT_DAY = "plain years", "%Y%m", "%Y%m%d"
 QUARTER, WEEK = "quarters such as 2020Q1", "ISO weeks such as 2020-W05"
-EPOCHS = {  # microseconds in one unit
-    "epoch seconds": 1e6,
-    "epoch milliseconds": 1e3,
-    "epoch microseconds": 1.0,
-    "epoch nanoseconds": 1e-3,
+EPOCHS = {  # the unit, and microseconds in one
+    "epoch seconds": ("s", 1e6),
+    "epoch milliseconds": ("ms", 1e3),
+    "epoch microseconds": ("us", 1.0),
+    "epoch nanoseconds": ("ns", 1e-3),
 }
 OFFSET = r"(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
 SHAPES = {
@@ -100,10 +100,9 @@ def read_times(cells: Any, name: str) -> pd.DatetimeIndex:
         return _read_iso(cells)
     if name == QUARTER:
         cells = pc.replace_substring_regex(cells, r"^(..)[-/ ]?(\d{4})$", r"\2\1")
-    fitting = _series(cells)
     if name in EPOCHS:
-        numbers = pd.to_numeric(fitting, errors="coerce") * EPOCHS[name]
-        return pd.DatetimeIndex(pd.to_datetime(numbers.round(), unit="us"))
+        return _read_epoch(cells, *EPOCHS[name])
+    fitting = _series(cells)
     if name == QUARTER:
         months = fitting.str[-1].map({"1": "01", "2": "04", "3": "07", "4": "10"})
         return _strptime(fitting.str[:4] + months, "%Y%m")
@@ -124,6 +123,20 @@ def _plain_times(cells: Any) -> pd.DatetimeIndex | None:
     return pd.DatetimeIndex(times.to_numpy(zero_copy_only=False))
 
 
+def _read_epoch(cells: Any, unit: str, size: float) -> pd.DatetimeIndex:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        counts = pc.cast(cells, pa.int64())  # exact, where floats would merge nanoseconds
+    except pa.ArrowInvalid:
+        numbers = pd.to_numeric(_series(cells), errors="coerce") * size
+        return pd.DatetimeIndex(pd.to_datetime(numbers.round(), unit="us"))
+    times = pd.DatetimeIndex(counts.cast(pa.timestamp(unit)).to_numpy(zero_copy_only=False))
+    whole = unit != "ns" or not (times.asi8[times.notna()] % 1000).any()
+    return times.as_unit("us") if whole else times
+
+
 def _series(cells: Any) -> pd.Series:
     return pd.Series(cells.to_numpy(zero_copy_only=False), dtype="str")
 
@@ -131,13 +144,15 @@ def _series(cells: Any) -> pd.Series:
 def _read_iso(cells: Any) -> pd.DatetimeIndex:
     import pyarrow.compute as pc
 
-    offsets = []
+    offsets: list[str | None] = []
     if pc.any(pc.match_substring_regex(cells, r"[A-SU-Z,+]|[T ].*-")).as_py():
         # pandas knows neither a decimal comma nor the name of universal time.
         cells = pc.replace_substring(cells, ",", ".")
         cells = pc.replace_substring_regex(cells, r"\s*(?:UTC|GMT)$", "Z")
         found = pc.extract_regex(cells.drop_null(), rf"\d[T ]\d.*?(?P<offset>{OFFSET})?$")
         offsets = pc.unique(pc.struct_field(found, "offset")).to_pylist()
+        if len(offsets) > 1 and not all(offsets):
+            cells = _with_offset(cells)
     times = pd.to_datetime(
         cells.to_numpy(zero_copy_only=False),
         format="ISO8601",
@@ -145,6 +160,17 @@ def _read_iso(cells: Any) -> pd.DatetimeIndex:
         utc=len(offsets) > 1,
     )
     return pd.DatetimeIndex(times)
+
+
+def _with_offset(cells: Any) -> Any:
+    """Leave out times without an offset from UTC beside others with one: whose clock is unknown."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    has_one = pc.match_substring_regex(cells, rf"{OFFSET}$")
+    is_date = pc.match_substring_regex(cells, r"^\d{4}-\d{2}(?:-\d{2})?$")
+    certain = pc.and_(has_one, pc.invert(is_date))
+    return pc.if_else(certain, cells, pa.scalar(None, pa.string()))
 
 
 def _read_written(cells: pd.Series, name: str) -> pd.DatetimeIndex:

@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from forecast.data.raw_table import RawTable, text_of
-from forecast.data.time_column import TimeColumn
+from forecast.data.mending import Flags
+from forecast.data.raw_table import RawTable, shortened, text_of
+from forecast.data.time_column import TimeColumn, refuse_far_years
 from forecast.errors import SettingError
+
+REMEDY = "Write timestamps with their offset from UTC, as in 2020-01-31 13:00+01:00."
 
 
 def in_time_zone(
@@ -29,32 +32,86 @@ def in_time_zone(
         return found
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError, KeyError) as error:
+    except (TypeError, ValueError, OSError, KeyError) as error:
         raise SettingError(
             f"`time_zone` must be a name of the IANA data base such as 'Europe/Berlin'; got "
-            f"{zone!r}."
+            f"{shortened(repr(zone))}."
         ) from error
+    refuse_far_years(table, found, zone)
     if found.times.tz is not None:
         return found._replace(times=found.times.tz_convert(zone))
-    if identity is None:
-        return found._replace(times=_localized(found.times, zone, table, found.name))
-    ids = text_of(table.columns[identity])
-    parts = [
-        pd.Series(_localized(part, zone, table, found.name), index=rows)
-        for rows, part in ((rows, found.times[rows]) for rows in ids.groupby(ids).indices.values())
-    ]
-    times = pd.DatetimeIndex(pd.concat(parts).sort_index())
-    return found._replace(times=times.rename(found.name))
+    ids = None if identity is None else text_of(table.columns[identity])
+    return found._replace(times=_localized(found, zone, table, ids))
 
 
-def _localized(times: pd.DatetimeIndex, zone: str, table: RawTable, name: str) -> pd.DatetimeIndex:
-    try:
-        if times.is_unique:  # the hour that is repeated stands once: take the first of the two
-            return times.tz_localize(zone, ambiguous=np.ones(len(times), dtype=bool))
-        return times.tz_localize(zone, ambiguous="infer")
-    except ValueError as error:
+def _localized(
+    found: TimeColumn, zone: str, table: RawTable, ids: "pd.Series[str] | None"
+) -> pd.DatetimeIndex:
+    walls = found.times
+    summer = np.ones(len(walls), dtype=np.bool_)  # of an hour that stands once, the first of two
+    there = walls.tz_localize(zone, ambiguous=summer, nonexistent="NaT")
+    skipped = there.isna()
+    if skipped.any():
+        at = int(skipped.argmax())
         raise table.error(
-            f"every timestamp must be a time of {zone}; {error}. Write timestamps with their "
-            "offset from UTC, as in 2020-01-31 13:00+01:00.",
-            column=name,
-        ) from error
+            f"every timestamp must be a time of {zone}; {walls[at]} was skipped there, when the "
+            f"clocks were set forward. {REMEDY}",
+            at=at,
+            column=found.name,
+        )
+    twice = np.flatnonzero(walls.tz_localize(zone, ambiguous="NaT").isna())
+    if not len(twice):
+        return there
+    series = np.zeros(len(twice)) if ids is None else pd.factorize(ids.iloc[twice])[0]
+    for one in np.unique(series):
+        _set_back(found, zone, table, twice[series == one], summer, whole=ids is None)
+    return walls.tz_localize(zone, ambiguous=summer)
+
+
+def _set_back(
+    found: TimeColumn,
+    zone: str,
+    table: RawTable,
+    places: np.ndarray,
+    summer: Flags,
+    *,
+    whole: bool,
+) -> None:
+    """Mark as after the change what comes after a step back, night by night.
+
+    Args:
+        found: the timestamps.
+        zone: that they are of.
+        table: that they stand in.
+        places: of the timestamps of one series that are two times each.
+        summer: whether each timestamp is the first of its two times; changed.
+        whole: whether the rows of a night must stand together, as they do in a sorted series.
+
+    Raises:
+        ReadError: a night goes back more than once.
+    """
+    walls = found.times
+    nights = walls[places].normalize().asi8
+    for night in np.unique(nights):
+        rows = places[nights == night]
+        if _falls(walls):
+            rows = rows[::-1]
+        steps = np.diff(walls.asi8[rows])
+        back = np.flatnonzero(steps <= 0)
+        apart = whole and abs(int(rows[-1]) - int(rows[0])) >= len(rows)
+        if len(back) > 1 or (len(back) and apart):
+            at = int(rows[back[-1] + 1])
+            raise table.error(
+                f"{walls[at]} stands for two times in {zone}, and rows in this order do not tell "
+                f"which is meant. {REMEDY}",
+                at=at,
+                column=found.name,
+            )
+        if len(back):
+            summer[rows[back[0] + 1 :]] = False
+
+
+def _falls(walls: pd.DatetimeIndex) -> bool:
+    """Say whether the latest rows come first."""
+    steps = np.sign(np.diff(walls.asi8))
+    return bool(steps.sum() < 0)
