@@ -124,9 +124,9 @@ def test_a_target_that_is_not_there_is_a_process_error() -> None:
 def test_the_deadline_kills_the_whole_group(tmp_path: Path) -> None:
     file = tmp_path / "pids"
     began = time.monotonic()
-    with pytest.raises(DeadlineError, match=r"within 1\.5 s"):
-        call(named("linger"), {"file": str(file)}, deadline=1.5)
-    assert time.monotonic() - began < 2.5
+    with pytest.raises(DeadlineError, match=r"within 2\.5 s"):
+        call(named("linger"), {"file": str(file)}, deadline=2.5)
+    assert time.monotonic() - began < 3.5
     assert gone(waited_for(file))
 
 

@@ -49,7 +49,7 @@ def weather(
     found = {"latitude": coordinates[0], "longitude": coordinates[1]} if coordinates else None
     if found is None:
         found = _place(str(place), ends)
-    where = {name: str(found[name]) for name in ("latitude", "longitude")}
+    where = {name: f"{found[name]:.6f}" for name in ("latitude", "longitude")}
     body = _asked(ARCHIVE, query | where, ends)
     return Answer({"place": found}, body)
 

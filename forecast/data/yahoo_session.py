@@ -8,6 +8,7 @@ leaves this machine.
 Imported by the process that fetches, and by nothing else: curl is loaded here.
 """
 
+import re
 import time
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,7 @@ from forecast.errors import DeadlineError, FetchError, OfflineError
 COOKIE = ("fc.yahoo.com", "/")
 CRUMBS = tuple((f"query{number}.finance.yahoo.com", "/v1/test/getcrumb") for number in (1, 2))
 HOSTS = ("query1.finance.yahoo.com", "query2.finance.yahoo.com")
+CRUMB = re.compile(r"[^\s<>{}]{1,64}")
 CHART = "/v8/finance/chart/"
 MOST_BYTES = 32_000_000
 COOKIE_SHARE = 0.2  # of the time that is left; the chart is what matters
@@ -68,11 +70,23 @@ class OnceSession(requests.Session):  # type: ignore[type-arg]
             raise RefusedRequestError(f"not sent: {method} {url[:80]}")
         self._done.add(kind)
         left = max(0.1, self._ends - time.monotonic())
-        if kind != "chart":
-            timeout = COOKIE_SHARE * left
-            return self._sent(method, url, *args, **{**kwargs, "timeout": timeout})
+        if kind == "chart":
+            return self._charted(method, url, *args, **{**kwargs, "timeout": left})
+        timeout = COOKIE_SHARE * left
+        answer = self._sent(method, url, *args, **{**kwargs, "timeout": timeout})
+        if kind == "crumb" and not (answer.status_code == 200 and CRUMB.fullmatch(answer.text)):
+            # yfinance takes any text for a crumb, and Yahoo refuses a chart with a wrong one.
+            raise RefusedRequestError("this is no crumb")
+        return answer
+
+    def _charted(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask for the chart and judge the answer.
+
+        Raises:
+            FetchError: there is none, or it cannot be used.
+        """
         try:
-            answer = self._sent(method, url, *args, **{**kwargs, "timeout": left})
+            answer = self._sent(*args, **kwargs)
         except requests.exceptions.RequestException as error:
             raise self._failure(error) from None
         self.chart = judged(

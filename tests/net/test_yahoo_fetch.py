@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from internet import Internet, Reply
-from quotes import business_days, chart, refusal, serve_yahoo
+from quotes import CHART_HOSTS, business_days, chart, refusal, serve_yahoo
 
 import forecast as fc
 from forecast.data.yahoo import kept_yahoo
@@ -176,10 +176,11 @@ def test_cookie_and_crumb_are_done_without_when_they_are_not_to_be_had(internet:
     assert paths(internet) == ["/", "/v8/finance/chart/MSFT"]
     internet.reset()
     serve_yahoo(internet, "MSFT", GOOD)
-    for host in ("query1.finance.yahoo.com", "query2.finance.yahoo.com"):
-        internet.replies[host, "/v1/test/getcrumb"] = Reply(429, b"Too Many Requests")
+    for host in CHART_HOSTS:
+        internet.replies[host, "/v1/test/getcrumb"] = Reply(401, b'{"finance": "Unauthorized"}')
     assert len(fc.fetch_yahoo("MSFT", **RANGE, refresh=True)) == 10
     assert len(internet.seen) == 3
+    assert "crumb" not in internet.seen[-1].query
 
 
 @pytest.fixture
