@@ -20,7 +20,7 @@ def among(cell, expected):
     else:
         read = [1.5, 2.5, 3.5, expected, 5.5, 6.5]
         outcome = Good({"v": read}, None, BLANK if expected is None else ())
-    return pytest.param(daily(numbers), outcome, {}, id=f"cell-{ascii(cell)}")
+    return pytest.param(daily(numbers), outcome, {}, id=f"cell-{cell!a}")
 
 
 def table(name, content, expected, **options):
@@ -53,7 +53,8 @@ CELLS = [
     table("digits-that-a-float-cannot-hold", daily(["9007199254740993", "99999999999999999999"]),
           Good({"v": [9007199254740992.0, 1e20]})),
     table("leading-zeros", daily(["007", "010"]), Good({"v": [7, 10]})),
-    table("percents-alone", daily(["1 %", "2 %"]), Bad(None, "v", "text such as '1 %'"), target="v"),
+    table("percents-alone", daily(["1 %", "2 %"]), Bad(None, "v", "text such as '1 %'"),
+          target="v"),
     table("truths-alone", daily(["true", "false"]), Good({"v": ["true", "false"]})),
     table("numbers-as-python-writes-them-with-blanks", daily(["1.125", "", "2.250"]),
           Good({"v": [1.125, None, 2.25]}, None, BLANK)),
@@ -81,8 +82,8 @@ LAYOUTS = [
 ]  # fmt: skip
 
 SWITCHES = [
-    table("all-on", LOOSE, Good({"v": [1, 2, 3, 6]}, "2024-01-01, 2024-01-02, 2024-01-03, 2024-01-06",
-          (("order", 2), ("duplicates", 1), ("gaps", 2)))),
+    table("all-on", LOOSE, Good(
+          {"v": [1, 2, 3, 6]}, "2024-01-01, 2024-01-02, 2024-01-03, 2024-01-06", (("order", 2), ("duplicates", 1), ("gaps", 2)))),
     table("order", LOOSE, Bad(3, "date", "order of time; 2024-01-01 comes after a later one"),
           repairs=Repairs(order="refuse")),
     table("duplicates", LOOSE, Bad(4, "date", "2024-01-01 stands in another row before"),

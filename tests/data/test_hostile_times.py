@@ -110,7 +110,7 @@ ZONES = [
           counted(2, "2024-03-31 01:00:00+01:00, 2024-03-31 03:00:00+02:00"), **BERLIN),
     times("skipped", ["2024-03-31 01:00", "2024-03-31 02:00"],
           Bad(3, "date", "2024-03-31 02:00:00 was skipped there"), **BERLIN),
-    *(times(f"no-zone-{zone!r}", FALL, Bad(None, None, "a name of the IANA data base", SettingError),
+    *(times(f"no-zone-{zone!r}", FALL, Bad(None, None, "a name of the IANA data", SettingError),
             time_zone=zone) for zone in ("Mars/Olympus", "../../etc/passwd", "", "a\0b", 5)),
 ]  # fmt: skip
 
