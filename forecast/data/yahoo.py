@@ -82,7 +82,8 @@ def fetch_yahoo(
         without a zone. For a list a long frame `unique_id, ds, y` (or all columns). In `attrs`:
         source, ticker, name, currency, exchange, exchange_timezone, calendar (a name of the
         library exchange_calendars, or None), adjusted, interval, fetched (ISO, UTC),
-        age_seconds, stale, notes; for a list `tickers` and `failed`.
+        age_seconds, stale, notes. For a list those of each in `attrs["tickers"]`, what holds for
+        all beside it (of times the oldest), and `attrs["failed"]`.
 
     Raises:
         UnknownTickerError: Yahoo has no such ticker.
@@ -224,12 +225,26 @@ def _long(results: "dict[str, Found | FetchError]", wish: Wish, *, skip: bool) -
         part.attrs = {}
         parts.append(part)
     long = pd.concat(parts, ignore_index=True)
-    long.attrs = {
-        "source": SOURCE,
-        "tickers": {name: dict(rows.attrs) for name, rows in good.items()},
-        "failed": {name: str(error) for name, error in failed.items()},
-    }
+    long.attrs.update(_common(good, wish))
+    long.attrs["failed"] = {name: str(error) for name, error in failed.items()}
     return long
+
+
+def _common(good: "dict[str, pd.Series[float] | pd.DataFrame]", wish: Wish) -> dict[str, Any]:
+    """Return what holds for all tickers together; the oldest answer tells the age."""
+    each = {name: dict(rows.attrs) for name, rows in good.items()}
+    calendars = {facts["calendar"] for facts in each.values()}
+    return {
+        "source": SOURCE,
+        "tickers": each,
+        "calendar": calendars.pop() if len(calendars) == 1 else None,
+        "adjusted": wish.auto_adjust,
+        "interval": wish.interval,
+        "fetched": min(facts["fetched"] for facts in each.values()),
+        "age_seconds": max(facts["age_seconds"] for facts in each.values()),
+        "stale": any(facts["stale"] for facts in each.values()),
+        "notes": [f"{name}: {note}" for name, facts in each.items() for note in facts["notes"]],
+    }
 
 
 def _joined(failed: dict[str, FetchError], asked: int) -> FetchError:

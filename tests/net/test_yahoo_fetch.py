@@ -242,6 +242,9 @@ def test_several_tickers_make_a_long_frame(internet: Internet) -> None:
     assert long["unique_id"].value_counts().to_dict() == {"MSFT": 10, "ONE": 1}
     assert set(long.attrs["failed"]) == {"BAD"}
     assert long.attrs["tickers"]["ONE"]["ticker"] == "ONE"
+    assert (long.attrs["calendar"], long.attrs["stale"]) == ("XNYS", False)
+    assert long.attrs["notes"] == ["ONE: Yahoo answered about MSFT when asked for ONE."]
+    assert long.attrs["fetched"] == min(f["fetched"] for f in long.attrs["tickers"].values())
     charts = [path for path in paths(internet) if "/chart/" in path]
     assert sorted(charts) == [f"/v8/finance/chart/{t}" for t in ("BAD", "BAD", "MSFT", "ONE")]
 
