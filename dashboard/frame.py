@@ -71,6 +71,6 @@ def open_screen(screen: Screen, lead: str = "") -> None:
         st.caption(lead)
 
 
-def go_to(screen: Screen) -> NoReturn:
-    """Leave for another screen."""
-    st.switch_page(screen.page())
+def go_to(screen: Screen, **address: object) -> NoReturn:
+    """Leave for another screen; `address` sets widgets there that are bound to the address."""
+    st.switch_page(screen.page(), query_params={key: str(one) for key, one in address.items()})

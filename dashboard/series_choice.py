@@ -8,7 +8,6 @@ import streamlit as st
 
 import forecast as fc
 from forecast.data.columns import Columns
-from forecast.data.read_report import Reading
 from forecast.data.readers import default_target
 from forecast.data.series import TimeSeries, prepare
 from forecast.errors import DataError
@@ -35,9 +34,21 @@ class Chosen(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def uploads() -> dict[str, Reading]:
-    """Return this session's files, by name."""
-    kept: dict[str, Reading] = st.session_state.setdefault(UPLOADS, {})
+class Brought(NamedTuple):
+    """Data that a person brought into this session.
+
+    Attributes:
+        data: a Series, a DataFrame by time, or a long frame.
+        said: where it comes from, in plain words; it may quote data.
+    """
+
+    data: "pd.Series[Any] | pd.DataFrame"
+    said: str = ""
+
+
+def uploads() -> dict[str, Brought]:
+    """Return what was brought into this session, by name."""
+    kept: dict[str, Brought] = st.session_state.setdefault(UPLOADS, {})
     return kept
 
 
@@ -110,6 +121,11 @@ def choose_series(source: str) -> Chosen:
             persist_state="session",
         )
     return Chosen(source, target, prepared(source, target), _others(table, target))
+
+
+def series_names(source: str) -> list[str]:
+    """Return the columns of numbers of a source, or the ids of a panel's series."""
+    return _options(source, table_of(source))[1]
 
 
 def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str], str]:

@@ -1,14 +1,17 @@
 """One uploaded table: the upload, how it is read, what was found, or why it cannot be read."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, NamedTuple
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.guards import show_error
-from forecast.data.read_report import Reading, ReadReport
-from forecast.data.readers import column_names, read_with_report
-from forecast.errors import ReadError
+from dashboard.repairs_form import repairs_form
+from forecast.data.read_report import Examination
+from forecast.data.readers import column_names, cut_table
+from forecast.data.reading import Wanted, read_cells
+from forecast.errors import ForecastError
 
 FIND, ALL = "find it", "all columns"
 ENDINGS = ["csv", "tsv", "txt", "parquet", "pq"]
@@ -25,11 +28,25 @@ class Uploaded(NamedTuple):
     """
 
     name: str
-    reading: Reading
+    reading: Examination
+
+
+class Named(BytesIO):
+    """The content of a file, which knows what it is called and which upload it is."""
+
+    def __init__(self, name: str, content: bytes, upload: str) -> None:
+        super().__init__(content)
+        self.name, self.upload = name, upload
 
 
 def upload_table(
-    label: str, key: str, *, wanted: str, asked: tuple[str, ...] = EVERY
+    label: str,
+    key: str,
+    *,
+    wanted: str,
+    asked: tuple[str, ...] = EVERY,
+    mending: bool = False,
+    example: Named | None = None,
 ) -> Uploaded | None:
     """Draw an upload and its column mapping; return the file once it is read.
 
@@ -39,33 +56,50 @@ def upload_table(
             `file`.
         wanted: what the file should hold, shown until there is one.
         asked: what of the reading may be settled by hand: any of `time`, `target`, `decimal`.
+        mending: whether repairs may be settled by hand too.
+        example: stands for a file until there is one.
     """
-    file = st.file_uploader(label, type=ENDINGS, key=key, help=HELP)
+    given = st.file_uploader(label, type=ENDINGS, key=key, help=HELP)
+    file = example
+    if given is not None:
+        file = Named(str(given.name), given.getvalue(), given.file_id)
     if file is None:
         st.text(wanted)
         return None
-    name = str(file.name)
     try:
-        names = column_names(_rewound(file))
-    except ReadError as error:
+        names = _once(f"{key}-columns", file.upload, lambda: column_names(file))
+    except ForecastError as error:
         show_error("This file is no table", error)
         return None
-    prefix = "" if key == "file" else f"{key}-"
-    mapping = _mapping(f"of-{name}", names, asked, prefix)
+    prefix, ending = "" if key == "file" else f"{key}-", f"of-{file.name}"
+    mapping: dict[str, Any] = dict(_mapping(prefix, ending, names, asked))
+    if mending:
+        mapping |= repairs_form(prefix, ending, names)
     try:
-        return Uploaded(name, read_with_report(_rewound(file), **mapping))
-    except ReadError as error:
+        chosen = Wanted(**mapping)
+        found = _once(f"{key}-read", (file.upload, chosen), lambda: _examined(file, chosen))
+    except ForecastError as error:
         show_error("This file cannot be read as it is", error)
         return None
+    return Uploaded(file.name, found)
 
 
-def _rewound(file: UploadedFile) -> UploadedFile:
+def _examined(file: Named, chosen: Wanted) -> Examination:
     file.seek(0)
-    return file
+    return read_cells(cut_table(file), chosen)
+
+
+def _once(key: str, label: object, make: Callable[[], Any]) -> Any:
+    """Return what was made last if it was made for the same; a large file takes seconds to read."""
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != label:
+        kept = label, make()
+        st.session_state[key] = kept
+    return kept[1]
 
 
 def _mapping(
-    ending: str, names: list[str], asked: tuple[str, ...], prefix: str
+    prefix: str, ending: str, names: list[str], asked: tuple[str, ...]
 ) -> dict[str, str | None]:
     """Draw which column is the time, which are read, and how; None leaves it to the reader."""
     choices = {
@@ -79,26 +113,3 @@ def _mapping(
         value = column.selectbox(label, [first, *rest], key=f"{prefix}{kind}-{ending}")
         chosen[kind] = None if value == first else value
     return chosen
-
-
-def show_report(report: ReadReport) -> None:
-    """Say what was detected and what was repaired."""
-    found = {
-        "time column": report.time_column,
-        "dates": report.date_format,
-        "frequency": report.frequency or "none found",
-        "encoding": report.encoding,
-        "delimiter": {"\t": "tab", None: None}.get(report.delimiter, report.delimiter),
-        "decimal sign": report.decimal,
-        "thousands sign": report.thousands,
-    }
-    repaired = [f"Blanks in {name}: {count}." for name, count in report.blanks.items() if count]
-    if not report.sorted:
-        repaired.append("Rows were put in order of time.")
-    if report.duplicates:
-        repaired.append(f"Rows merged, since their time was repeated: {report.duplicates}.")
-    repaired += [note for note in report.notes if note not in repaired]
-    with st.expander("What was found in the file", expanded=bool(repaired)):
-        st.text("\n".join(f"{name}: {value}" for name, value in found.items() if value))
-        if repaired:
-            st.text("\n".join(repaired))

@@ -15,6 +15,7 @@ SIGNED = [[0, "#56B4E9"], [0.5, "rgba(148, 163, 184, 0.18)"], [1, "#E69F00"]]  #
 TRAINED = "#6F7F97"  # rows a model was fitted on
 KEPT = "rgba(111, 127, 151, 0.38)"  # the same rows, where the model is one fitted earlier
 AHEAD = "#E69F00"  # rows it then forecast; orange of the same palette, and no model's
+OTHERS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2")  # series beside another
 GUIDE = "#8A93A3"  # lines to read others by
 SHADE = "rgba(148, 163, 184, 0.22)"  # areas to read others by
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "pentagon", "hexagon")

@@ -21,7 +21,7 @@ def test_the_bundled_series_are_listed_with_previews(open_page: Callable[..., Ap
     table = page.dataframe[0].value
     assert len(table) == 10
     assert all(len(line) == 60 for line in table["preview"])
-    assert "1,461 rows, frequency D, season of 7 rows" in words(page)
+    assert "1,461 rows, days, season of 7 rows" in words(page)
 
 
 @pytest.mark.parametrize("source", series_choice.sources())
@@ -49,13 +49,17 @@ def test_the_sample_tables_are_not_changed_by_use() -> None:
 def test_an_own_file_is_read_shown_and_kept(open_page: Callable[..., AppTest]) -> None:
     days = pd.date_range("2021-01-01", periods=120, freq="D").strftime("%d.%m.%Y")
     lines = [f"{day};{k % 7},5" for k, day in enumerate(days)]
-    page = uploaded(open_page("data.py"), "own.csv", "\n".join(["Tag;Wert", *lines]).encode())
+    page = uploaded(
+        open_page("data.py", door="Your own file"),
+        "own.csv",
+        "\n".join(["Tag;Wert", *lines]).encode(),
+    )
     assert not page.exception
     said = words(page)
     assert "time column: Tag" in said
     assert "delimiter: ;" in said
     assert "decimal sign: ," in said
-    assert "120 rows, frequency D" in said
+    assert "120 rows, days" in said
     assert list(page.session_state["uploads"]) == ["own.csv"]
 
 
@@ -67,13 +71,13 @@ def test_an_own_file_is_read_shown_and_kept(open_page: Callable[..., AppTest]) -
                     b"2024-01-05,oops\n", "line 6, column `v`"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "This file is no table"),
         ("short.csv", b"day,v\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n",
-         "Too short for the usual settings"),
+         "Too short for these settings"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_explained(
     name: str, content: bytes, said: str, open_page: Callable[..., AppTest]
 ) -> None:
-    page = uploaded(open_page("data.py"), name, content)
+    page = uploaded(open_page("data.py", door="Your own file"), name, content)
     assert not page.exception
     assert said in words(page)
 
@@ -81,7 +85,9 @@ def test_a_file_that_cannot_be_used_is_explained(
 def test_the_decimal_sign_can_be_said(open_page: Callable[..., AppTest]) -> None:
     lines = [f"{day.date()},{950 + k if k < 30 else f'1.{100 + k}'}" for k, day in
              enumerate(pd.date_range("2021-01-01", periods=100, freq="D"))]  # fmt: skip
-    page = uploaded(open_page("data.py"), "n.csv", "\n".join(["day,v", *lines]).encode())
+    page = uploaded(
+        open_page("data.py", door="Your own file"), "n.csv", "\n".join(["day,v", *lines]).encode()
+    )
     assert page.session_state["uploads"]["n.csv"].data["v"].max() == 1199
     page.selectbox(key="decimal-of-n.csv").set_value(".").run()
     assert page.session_state["uploads"]["n.csv"].data["v"].max() == 979

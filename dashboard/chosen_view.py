@@ -1,0 +1,125 @@
+"""One source of data: which of its series, its chart, what settings leave of it, the way on."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.frame import TRAIN, go_to
+from dashboard.guards import guarded, show_error
+from dashboard.preflight_view import preflight_view
+from dashboard.resampling_view import resampling_view
+from dashboard.series_choice import (
+    DATA,
+    SAMPLE,
+    Chosen,
+    choose_series,
+    prepared,
+    sample_facts,
+    series_names,
+    table_of,
+    uploads,
+)
+from forecast.charts.series import plot_series
+from forecast.data.frequency_words import spoken
+from forecast.errors import ForecastError
+
+MOST_BESIDE = 4
+MOST_LISTED = 10_000  # series in the overview
+
+
+def show_choice(source: str) -> None:
+    """Draw one source: which column, its facts, its chart, and the way to training."""
+    source = resampling_view(source)
+    with st.container(border=True):
+        try:
+            _show(source)
+        except ForecastError as error:
+            show_error("This data cannot be trained on", error)
+
+
+def _show(source: str) -> None:
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        chosen = choose_series(source)
+        beside = _beside(source, chosen.target)
+        st.text(_facts(chosen))
+        checked = preflight_view(source, chosen.series)
+        if st.button(
+            "Train on it",
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"train-{source}",
+            width="stretch",
+            disabled=not checked.enough,
+        ):
+            st.session_state[DATA] = source
+            go_to(TRAIN, timesteps=checked.timesteps, horizon=checked.horizon)
+    with right, guarded("The chart cannot be drawn"):
+        others = [prepared(source, name) for name in beside]
+        st.plotly_chart(
+            plot_series(chosen.series, others),
+            key=f"series-{source}",
+            alt="The chosen series over time; filled values are marked.",
+        )
+        table = table_of(source)
+        if "unique_id" in table:
+            _overview(table)
+
+
+def _beside(source: str, target: str) -> list[str]:
+    """Draw which other series or columns are drawn too; return their names."""
+    names = [name for name in series_names(source) if name != target]
+    if not names:
+        return []
+    return st.multiselect(
+        "Draw beside it", names, max_selections=MOST_BESIDE, key=f"beside-{source}"
+    )
+
+
+def _overview(table: pd.DataFrame) -> None:
+    """Draw one row a series of a panel: its rows, first and last, blanks."""
+    groups = table.groupby("unique_id", sort=False, observed=True)
+    value = "y" if "y" in table else str(table.select_dtypes("number").columns[0])
+    listed = pd.DataFrame(
+        {
+            "rows": groups.size(),
+            "first": groups["ds"].min(),
+            "last": groups["ds"].max(),
+            "blanks": groups.size() - groups[value].count(),
+        }
+    )
+    with st.expander(f"All {len(listed):,} series", icon=":material/list:"):
+        st.dataframe(
+            listed.head(MOST_LISTED).reset_index(), hide_index=True, alt="One row a series."
+        )
+
+
+def _facts(chosen: Chosen) -> str:
+    """Return what is known of a series, in plain words."""
+    series = chosen.series
+    filled = int((~series.observed).sum())
+    season = "no season" if series.season == 1 else f"season of {series.season} rows"
+    said = [
+        f"{len(series):,} rows, {spoken(series.frequency)}, {season}",
+        " to ".join(_moment(series.index, row) for row in (0, -1)),
+        f"from {series.values.min():.6g} to {series.values.max():.6g}",
+    ]
+    if filled:
+        said.append(
+            f"{filled:,} gaps or blanks, filled with the value before them; a filled value is "
+            "never scored"
+        )
+    if chosen.source.startswith(SAMPLE):
+        facts = sample_facts().loc[chosen.source.removeprefix(SAMPLE)]
+        said.append(f"{facts['source']}; {facts['licence']}")
+    elif uploads()[chosen.source].said:
+        said.append(uploads()[chosen.source].said)
+    return "\n".join(said)
+
+
+def _moment(index: "pd.Index[Any]", row: int) -> str:
+    """Return one entry of an index, without the clock where every entry is midnight."""
+    if not isinstance(index, pd.DatetimeIndex):
+        return str(index[row])
+    return f"{index[row]:%Y-%m-%d}" if (index == index.normalize()).all() else str(index[row])[:16]

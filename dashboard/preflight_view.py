@@ -1,0 +1,76 @@
+"""How many windows the settings leave of a series, before anything is trained."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from dashboard.advanced_form import EPOCHS
+from dashboard.guards import show_error
+from dashboard.train_form import DEFAULTS
+from forecast.data.series import TimeSeries
+from forecast.errors import ForecastError
+from forecast.evaluation.compare import CELLS
+from forecast.models.preflight import memory_bytes, preflight, seconds
+from forecast.models.settings import ForecasterSettings
+
+MOST_TIMESTEPS, MOST_HORIZON = 200, 100  # as on the Train screen
+MEBIBYTE = 2**20
+
+
+class Checked(NamedTuple):
+    """Settings, and whether they leave something to train and test on."""
+
+    timesteps: int
+    horizon: int
+    enough: bool
+
+
+def preflight_view(source: str, series: TimeSeries) -> Checked:
+    """Draw `timesteps` and `horizon`, and say what they leave of a series.
+
+    Args:
+        source: that the series is of; the widgets belong to it.
+        series: ready for training.
+    """
+    left, right = st.columns(2)
+    timesteps = int(
+        left.number_input(
+            "timesteps", 2, MOST_TIMESTEPS, int(DEFAULTS["timesteps"]), key=f"timesteps-{source}",
+            help="How many past rows the network reads before it forecasts.",
+        )
+    )  # fmt: skip
+    horizon = int(
+        right.number_input(
+            "horizon", 1, MOST_HORIZON, int(DEFAULTS["horizon"]), key=f"horizon-{source}",
+            help="How many rows ahead are forecast at once.",
+        )
+    )  # fmt: skip
+    units = int(DEFAULTS["hidden_units"])
+    networks = [
+        ForecasterSettings(
+            cell=cell, timesteps=timesteps, horizon=horizon, hidden_units=units, epochs=EPOCHS
+        )
+        for cell in CELLS
+    ]
+    found = preflight(series, networks[0])
+    if not found.enough:
+        show_error("Too short for these settings", found.formula())
+        return Checked(timesteps, horizon, enough=False)
+    st.text(found.formula())
+    try:
+        took = sum(seconds(series, one) for one in networks)
+    except ForecastError as error:  # every window touches a gap
+        show_error("These settings leave nothing to train on", error)
+        return Checked(timesteps, horizon, enough=False)
+    memory = sum(memory_bytes(found.windows["train"], one) for one in networks) / MEBIBYTE
+    st.caption(
+        f"Three cells of {units} hidden_units, at most {EPOCHS} epochs: about "
+        f"{_spoken(took)} of computing, {max(1, round(memory)):,} MB of memory."
+    )
+    return Checked(timesteps, horizon, enough=True)
+
+
+def _spoken(took: float) -> str:
+    if took < 1:
+        return "a second"
+    return f"{took:,.0f} s" if took < 120 else f"{took / 60:,.0f} min"

@@ -1,0 +1,65 @@
+"""Irregular rows made regular: to which steps, and how."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.guards import show_error
+from dashboard.series_choice import SAMPLE, Brought, table_of, uploads
+from forecast.data.frequency import infer_frequency
+from forecast.data.frequency_words import spoken
+from forecast.data.resampling import HOWS, resample, suggested_frequencies
+from forecast.errors import DataError, ForecastError
+
+MEANT = {
+    "mean": "mean (temperatures, levels)",
+    "last": "last (prices)",
+    "sum": "sum (counts)",
+}
+
+
+def resampling_view(source: str) -> str:
+    """Offer to make irregular rows regular; return the source to go on with.
+
+    Args:
+        source: of any kind; one that is regular is returned as it is.
+    """
+    if source.startswith(SAMPLE):
+        return source
+    index = _index(table_of(source))
+    trouble = _trouble(index)
+    if index is None or trouble is None:
+        return source
+    show_error("These rows have no regular step", trouble)
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    every = left.selectbox(
+        "Resample to", suggested_frequencies(index), format_func=spoken, key=f"every-{source}"
+    )
+    how = middle.selectbox(
+        "How", HOWS, format_func=lambda one: MEANT.get(one, one), key=f"how-{source}"
+    )
+    made = f"{source}, {every} {how}"
+    if right.button("Resample", icon=":material/straighten:", key=f"resample-{source}"):
+        try:
+            uploads()[made] = Brought(resample(table_of(source), str(every), how))
+        except ForecastError as error:
+            show_error("These rows cannot be resampled so", error)
+    return made if made in uploads() else source
+
+
+def _index(table: pd.DataFrame) -> pd.DatetimeIndex | None:
+    """Return the timestamps of a table, of a panel those of its longest series."""
+    if "unique_id" not in table:
+        return table.index if isinstance(table.index, pd.DatetimeIndex) else None
+    ids = table["unique_id"]
+    return pd.DatetimeIndex(table.loc[ids == ids.value_counts().idxmax(), "ds"])
+
+
+def _trouble(index: pd.DatetimeIndex | None) -> str | None:
+    """Return why there is no frequency, None where there is one or nothing can be done."""
+    if index is None or index.nunique() < 3:
+        return None
+    try:
+        infer_frequency(index)
+    except DataError as error:
+        return str(error)
+    return None

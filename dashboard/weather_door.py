@@ -1,0 +1,116 @@
+"""Weather of the past from Open-Meteo: where, what, since when."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from dashboard.fetching import fetched, show_trouble
+from forecast.data.weather import fetch_weather
+
+FIRST, START = date(1940, 1, 1), date(2015, 1, 1)
+EXAMPLE = "Seattle"
+DAILY = {
+    "temperature_2m_max": "highest temperature",
+    "temperature_2m_min": "lowest temperature",
+    "temperature_2m_mean": "mean temperature",
+    "precipitation_sum": "precipitation",
+    "wind_speed_10m_max": "strongest wind",
+    "sunshine_duration": "sunshine",
+    "shortwave_radiation_sum": "radiation",
+}
+HOURLY = {
+    "temperature_2m": "temperature",
+    "relative_humidity_2m": "humidity",
+    "precipitation": "precipitation",
+    "surface_pressure": "air pressure",
+    "wind_speed_10m": "wind",
+    "cloud_cover": "cloud cover",
+    "shortwave_radiation": "radiation",
+}
+STEPS = {"days": DAILY, "hours": HOURLY}
+
+
+class Asked(NamedTuple):
+    """What is asked of Open-Meteo."""
+
+    place: tuple[str] | tuple[float, float]
+    start: date
+    end: date | None
+    variables: tuple[str, ...]
+    hourly: bool
+
+    @property
+    def name(self) -> str:
+        """Of the data, among all that can be chosen."""
+        return f"weather:{','.join(map(str, self.place))}"
+
+    def fetch(self, *, stale: bool) -> Any:
+        """Return a table of the variables."""
+        end = None if self.end is None else self.end.isoformat()
+        return fetch_weather(
+            *self.place,
+            start=self.start.isoformat(),
+            end=end,
+            variables=self.variables,
+            hourly=self.hourly,
+            stale=stale,
+        )
+
+
+def weather_door() -> str | None:
+    """Draw the form; return the name of what was fetched last, None before that."""
+    st.text(
+        "Weather anywhere on earth since 1940, from the archive of Open-Meteo; no key is needed."
+    )
+    step = st.segmented_control(
+        "By", list(STEPS), default="days", key="weather-step", required=True
+    )
+    words = STEPS[step or "days"]
+    with st.form("weather", border=False):
+        left, middle, right = st.columns([2, 1, 1])
+        place = left.text_input(
+            "Place", EXAMPLE, key="place", max_chars=100,
+            help="A name, or latitude and longitude in degrees: 47.6, -122.3.",
+        )  # fmt: skip
+        start = middle.date_input(
+            "Since", START, min_value=FIRST, max_value="today", key="weather-since"
+        )
+        until = right.date_input(
+            "Until", None, min_value=FIRST, max_value="today", key="weather-until",
+            help="Empty: yesterday.",
+        )  # fmt: skip
+        variables = st.multiselect(
+            "What",
+            list(words),
+            list(words)[:1],
+            format_func=words.__getitem__,
+            key=f"variables-{step}",
+        )
+        with st.container(horizontal=True):
+            pressed = st.form_submit_button("Fetch", type="primary", icon=":material/download:")
+            example = st.form_submit_button(
+                "Try it: Seattle since 2015", icon=":material/play_arrow:"
+            )
+    asked = Asked(_place(place), start, until, tuple(variables), step == "hours")
+    if example:
+        asked = Asked((EXAMPLE,), START, None, tuple(DAILY)[:3], hourly=False)
+    if pressed or example:
+        with st.spinner("Asking Open-Meteo, 20 s at most …"):
+            fetched("weather", asked)
+    show_trouble(
+        "weather",
+        "The weather could not be fetched",
+        "The bundled series seattle_weather and nyc_jfk_weather need no network.",
+    )
+    return st.session_state.get("weather-fetched")
+
+
+def _place(text: str) -> tuple[str] | tuple[float, float]:
+    """Return a pair of degrees where two numbers were written, else a name."""
+    parts = text.replace("−", "-").split(",")
+    try:
+        latitude, longitude = (float(part) for part in parts)
+    except ValueError:
+        return (text.strip(),)
+    return latitude, longitude
