@@ -64,7 +64,7 @@ def _show(source: str) -> None:
         )
         table = table_of(source)
         if "unique_id" in table:
-            _overview(table)
+            _overview(table, checked.needed)
 
 
 def _beside(source: str, target: str) -> list[str]:
@@ -77,8 +77,13 @@ def _beside(source: str, target: str) -> list[str]:
     )
 
 
-def _overview(table: pd.DataFrame) -> None:
-    """Draw one row a series of a panel: its rows, first and last, blanks."""
+def _overview(table: pd.DataFrame, needed: int) -> None:
+    """Draw one row a series of a panel: its rows, first and last, blanks; say which are too short.
+
+    Args:
+        table: a long frame.
+        needed: fewest rows of a series that leave a window to train and to test on.
+    """
     groups = table.groupby("unique_id", sort=False, observed=True)
     value = "y" if "y" in table else str(table.select_dtypes("number").columns[0])
     listed = pd.DataFrame(
@@ -89,6 +94,13 @@ def _overview(table: pd.DataFrame) -> None:
             "blanks": groups.size() - groups[value].count(),
         }
     )
+    short = int((listed["rows"] < needed).sum())
+    if short:
+        st.text(
+            f"{short:,} of {len(listed):,} series have fewer than {needed:,} rows and are too short "
+            "for these settings."
+        )
+    listed = listed.assign(enough=listed["rows"] >= needed)
     with st.expander(f"All {len(listed):,} series", icon=":material/list:"):
         st.dataframe(
             listed.head(MOST_LISTED).reset_index(), hide_index=True, alt="One row a series."

@@ -1,5 +1,6 @@
 """What a door to the network brought: data for this session, or why there is none."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -7,10 +8,12 @@ import streamlit as st
 
 from dashboard.guards import show_error
 from dashboard.series_choice import Brought, uploads
+from forecast.data.kept_answers import spoken
+from forecast.data.yahoo import MAX_AGE
 from forecast.errors import FetchError, ForecastError, OfflineError
 
 AWAY = "The network is away"
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+MINUTE = 60.0  # seconds; a younger answer is said to be fetched now
 
 
 class Asked(Protocol):
@@ -20,21 +23,21 @@ class Asked(Protocol):
     def name(self) -> str:
         """Of the data, among all that can be chosen."""
 
-    def fetch(self, *, stale: bool) -> Any:
-        """Return it; where the source fails, an old copy if that will do."""
+    def fetch(self, max_age: float) -> Any:
+        """Return it, or the copy on this machine if that is at most so many seconds old."""
 
 
-def fetched(door: str, asked: Asked, *, stale: bool = False) -> None:
+def fetched(door: str, asked: Asked, max_age: float = MAX_AGE) -> None:
     """Fetch data and keep it for this session, or keep why it could not be had.
 
     Args:
         door: of the page; names what is kept in the session.
         asked: what is asked for.
-        stale: whether an old copy will do.
+        max_age: seconds that a copy on this machine may be old.
     """
     st.session_state.pop(f"{door}-trouble", None)
     try:
-        data = asked.fetch(stale=stale)
+        data = asked.fetch(max_age)
     except ForecastError as error:
         st.session_state[f"{door}-trouble"] = error, asked
         return
@@ -60,9 +63,9 @@ def show_trouble(door: str, title: str, otherwise: str) -> None:
     if copy is None:
         st.text(otherwise)
     elif st.button(
-        f"Use the copy fetched {spoken_age(copy)}", icon=":material/history:", key=f"{door}-copy"
+        f"Use the copy fetched {spoken(copy)} ago", icon=":material/history:", key=f"{door}-copy"
     ):
-        fetched(door, asked, stale=True)
+        fetched(door, asked, math.inf)
         st.rerun()
 
 
@@ -93,14 +96,5 @@ def _when(facts: Mapping[str, Any]) -> str:
         return ""
     said = f"fetched {str(facts['fetched'])[:16].replace('T', ' ')} UTC"
     age = float(facts.get("age_seconds", 0.0))
-    said += f", {spoken_age(age)}" if age >= MINUTE else ""
-    return f"{said}; an old copy, as the source did not answer" if facts.get("stale") else said
-
-
-def spoken_age(seconds: float) -> str:
-    """Return how long ago something was, in words."""
-    for size, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-        count = int(seconds // size)
-        if count:
-            return f"{count} {word}{'' if count == 1 else 's'} ago"
-    return "just now"
+    said += f", {spoken(age)} ago" if age >= MINUTE else ""
+    return said

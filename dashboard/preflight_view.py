@@ -18,11 +18,19 @@ MEBIBYTE = 2**20
 
 
 class Checked(NamedTuple):
-    """Settings, and whether they leave something to train and test on."""
+    """Settings, and what they leave of a series.
+
+    Attributes:
+        timesteps: rows that the network reads.
+        horizon: rows ahead.
+        enough: whether there is something to train and to test on.
+        needed: fewest rows that would be enough.
+    """
 
     timesteps: int
     horizon: int
     enough: bool
+    needed: int
 
 
 def preflight_view(source: str, series: TimeSeries) -> Checked:
@@ -55,19 +63,19 @@ def preflight_view(source: str, series: TimeSeries) -> Checked:
     found = preflight(series, networks[0])
     if not found.enough:
         show_error("Too short for these settings", found.formula())
-        return Checked(timesteps, horizon, enough=False)
+        return Checked(timesteps, horizon, enough=False, needed=found.needed)
     st.text(found.formula())
     try:
         took = sum(seconds(series, one) for one in networks)
     except ForecastError as error:  # every window touches a gap
         show_error("These settings leave nothing to train on", error)
-        return Checked(timesteps, horizon, enough=False)
+        return Checked(timesteps, horizon, enough=False, needed=found.needed)
     memory = sum(memory_bytes(found.windows["train"], one) for one in networks) / MEBIBYTE
     st.caption(
         f"Three cells of {units} hidden_units, at most {EPOCHS} epochs: about "
         f"{_spoken(took)} of computing, {max(1, round(memory)):,} MB of memory."
     )
-    return Checked(timesteps, horizon, enough=True)
+    return Checked(timesteps, horizon, enough=True, needed=found.needed)
 
 
 def _spoken(took: float) -> str:

@@ -45,7 +45,7 @@ class Asked(NamedTuple):
         """Of the data, among all that can be chosen."""
         return f"weather:{','.join(map(str, self.place))}"
 
-    def fetch(self, *, stale: bool) -> Any:
+    def fetch(self, max_age: float) -> Any:
         """Return a table of the variables."""
         end = None if self.end is None else self.end.isoformat()
         return fetch_weather(
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
             end=end,
             variables=self.variables,
             hourly=self.hourly,
-            stale=stale,
+            max_age=max_age,
         )
 
 

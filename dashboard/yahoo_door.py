@@ -27,13 +27,13 @@ class Asked(NamedTuple):
         """Of the data, among all that can be chosen."""
         return f"yahoo:{','.join(self.tickers)}"
 
-    def fetch(self, *, stale: bool) -> Any:
+    def fetch(self, max_age: float) -> Any:
         """Return the prices; all columns of one ticker, the closing prices of several."""
         chosen: dict[str, Any] = {
             "start": self.start.isoformat(),
             "interval": self.interval,
             "auto_adjust": self.auto_adjust,
-            "stale": stale,
+            "max_age": max_age,
         }
         if len(self.tickers) == 1:
             return fetch_yahoo(self.tickers[0], target=None, **chosen)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,15 +61,26 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """Run a server that is started from another folder than the project's."""
+def serving(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run a server that is started from another folder than the project's.
+
+    Args:
+        folder: to start it from; takes its log.
+        environment: what it finds in its environment besides our own.
+    """
     port, log = _free_port(), folder / "stderr.txt"
     options = {"headless": "true", "port": str(port), "address": "127.0.0.1"}
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     for name, value in options.items():
         command += [f"--server.{name}", value]
     with log.open("wb") as stderr:
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=stderr)
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            env={**os.environ, **(environment or {})},
+        )
     server = Server(f"http://127.0.0.1:{port}", process, log)
     try:
         _wait_until_it_answers(server)

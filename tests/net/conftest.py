@@ -2,7 +2,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from internet import Internet, enter
+
+from tests.net.internet import Internet, enter
 
 
 @pytest.fixture(scope="session")

@@ -165,12 +165,16 @@ def _head(connection: socket.socket) -> list[str]:
     return read.decode().split("\r\n")
 
 
+def environment(internet: Internet, cache: Path) -> dict[str, str]:
+    """Return the environment that points clients to it, and copies of answers to a folder."""
+    none = ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+    proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), internet.address)
+    bundles = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+    trusted = dict.fromkeys(bundles, str(internet.bundle))
+    return {**dict.fromkeys(none, ""), **proxies, **trusted, "FORECAST_CACHE_DIR": str(cache)}
+
+
 def enter(internet: Internet, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     """Point clients to it, by nothing but the environment."""
-    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, internet.address)
-    for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-        monkeypatch.setenv(name, str(internet.bundle))
-    monkeypatch.setenv("FORECAST_CACHE_DIR", str(cache))
+    for name, value in environment(internet, cache).items():
+        monkeypatch.setenv(name, value)

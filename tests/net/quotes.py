@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from internet import Internet, Reply, Script
+from tests.net.internet import Internet, Reply, Script
 
 CHART_HOSTS = ("query1.finance.yahoo.com", "query2.finance.yahoo.com")
 NEW_YORK = ZoneInfo("America/New_York")

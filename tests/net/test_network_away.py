@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from internet import Internet
 
 import forecast as fc
 from forecast.data.network import proxy_for
 from forecast.errors import BadAnswerError, OfflineError
+from tests.net.internet import Internet
 
 DOORS: dict[str, Callable[[], object]] = {
     "yahoo": lambda: fc.fetch_yahoo("MSFT"),

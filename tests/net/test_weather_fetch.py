@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from internet import Internet, Reply, Seen
 
 import forecast as fc
 from forecast.data.weather import kept_weather
@@ -23,6 +22,7 @@ from forecast.errors import (
     SettingError,
     UnknownPlaceError,
 )
+from tests.net.internet import Internet, Reply, Seen
 
 ARCHIVE = ("archive-api.open-meteo.com", "/v1/archive")
 PLACES = ("geocoding-api.open-meteo.com", "/v1/search")

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from quotes import business_days, chart, opening, refusal
 
 from forecast.data.yahoo_chart import Chart, judged
 from forecast.data.yahoo_exchanges import CALENDARS, calendar_of
 from forecast.data.yahoo_source import check_agreement, closing_prices
 from forecast.data.yahoo_steps import in_steps
 from forecast.errors import BadAnswerError, FetchError, NoRowsError, UnknownTickerError
+from tests.net.quotes import business_days, chart, opening, refusal
 
 DAYS = business_days(date(2020, 1, 2), 4)
 GOOD = chart(DAYS, [10.0, 11.0, None, 13.0])

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from internet import Internet, Reply
-from quotes import CHART_HOSTS, business_days, chart, refusal, serve_yahoo
 
 import forecast as fc
 from forecast.data.yahoo import kept_yahoo
@@ -27,6 +25,8 @@ from forecast.errors import (
     SettingError,
     UnknownTickerError,
 )
+from tests.net.internet import Internet, Reply
+from tests.net.quotes import CHART_HOSTS, business_days, chart, refusal, serve_yahoo
 
 DAYS = business_days(date(2020, 1, 2), 10)
 CLOSE: list[float | None] = [100.0 + n for n in range(10)]

@@ -139,6 +139,9 @@ def test_a_wide_table_can_be_many_series(open_page: Open) -> None:
     listed = page.dataframe[-1].value
     assert listed["unique_id"].tolist() == ["north", "south", "west"]
     assert listed["rows"].tolist() == [90, 90, 90]
+    assert listed["enough"].all()
+    page.number_input(key="timesteps-wide.csv").set_value(80).run()
+    assert "3 of 3 series have fewer than 151 rows" in words(page)
 
 
 @pytest.mark.usefixtures("no_network")
