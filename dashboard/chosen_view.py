@@ -97,8 +97,8 @@ def _overview(table: pd.DataFrame, needed: int) -> None:
     short = int((listed["rows"] < needed).sum())
     if short:
         st.text(
-            f"{short:,} of {len(listed):,} series have fewer than {needed:,} rows and are too short "
-            "for these settings."
+            f"{short:,} of {len(listed):,} series have fewer than {needed:,} rows: too short for "
+            "these settings."
         )
     listed = listed.assign(enough=listed["rows"] >= needed)
     with st.expander(f"All {len(listed):,} series", icon=":material/list:"):

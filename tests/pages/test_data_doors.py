@@ -141,7 +141,7 @@ def test_a_wide_table_can_be_many_series(open_page: Open) -> None:
     assert listed["rows"].tolist() == [90, 90, 90]
     assert listed["enough"].all()
     page.number_input(key="timesteps-wide.csv").set_value(80).run()
-    assert "3 of 3 series have fewer than 151 rows" in words(page)
+    assert "3 of 3 series have fewer than 144 rows" in words(page)
 
 
 @pytest.mark.usefixtures("no_network")
