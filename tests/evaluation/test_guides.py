@@ -1,4 +1,4 @@
-"""The examples of docs/forecasting.md and docs/backtests.md run, and hold what they assert."""
+"""The examples of the guides run, and hold what they assert."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,15 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize(("page", "blocks"), [("forecasting.md", 9), ("backtests.md", 4)])
+@pytest.mark.parametrize(
+    ("page", "blocks"), [("forecasting.md", 9), ("backtests.md", 4), ("data.md", 9)]
+)
 def test_every_example_of_the_page_runs(page: str, blocks: int) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     found = re.findall(r"```python\n(.*?)```", text, flags=re.S)
     assert len(found) == blocks
+    for block in re.findall(r"```python network\n(.*?)```", text, flags=re.S):
+        compile(block, page, "exec")  # asks a source on the network; see tests/net
     names: dict[str, object] = {}
     for block in found:
         exec(compile(block, page, "exec"), names)
