@@ -7,10 +7,10 @@ BENCH ?=
 LONG ?= ../shared/data/long
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity stats bench bench-app coverage horizon screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app bench-data soak-data coverage horizon screenshots lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 app: $(VENV)/app.stamp ## open the dashboard
 	$(BIN)/streamlit run app.py
@@ -42,6 +42,13 @@ bench: .venv-bench/bench.stamp ## time everything beside PyTorch, Keras, JAX and
 
 bench-app: $(VENV)/dev.stamp ## time the dashboard in a real browser
 	$(BIN)/python -m benchmarks.app
+
+bench-data: $(VENV)/app.stamp ## time reading, checking and charting a million rows
+	$(BIN)/python -m benchmarks.data
+
+soak-data: $(VENV)/dev.stamp ## throw broken files at the reader for a minute, and odd dialects
+	$(BIN)/python -m benchmarks.fuzz_data --seconds 60 --seed $$(date +%s)
+	FORECAST_EXAMPLES=2000 $(BIN)/python -m pytest -q -o timeout=900 tests/data/test_any_dialect.py
 
 coverage: $(VENV)/app.stamp ## measure how often the intervals hold what came
 	$(BIN)/python -m benchmarks.coverage

@@ -83,7 +83,8 @@ LAYOUTS = [
 
 SWITCHES = [
     table("all-on", LOOSE, Good(
-          {"v": [1, 2, 3, 6]}, "2024-01-01, 2024-01-02, 2024-01-03, 2024-01-06", (("order", 2), ("duplicates", 1), ("gaps", 2)))),
+          {"v": [1, 2, 3, 6]}, "2024-01-01, 2024-01-02, 2024-01-03, 2024-01-06",
+          (("order", 2), ("duplicates", 1), ("gaps", 2)))),
     table("order", LOOSE, Bad(3, "date", "order of time; 2024-01-01 comes after a later one"),
           repairs=Repairs(order="refuse")),
     table("duplicates", LOOSE, Bad(4, "date", "2024-01-01 stands in another row before"),

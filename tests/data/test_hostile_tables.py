@@ -140,6 +140,7 @@ ROWS = [
 FILES = [
     table("empty", b"", EMPTY),
     table("mark-alone", codecs.BOM_UTF8, EMPTY),
+    table("end-as-in-dos-alone", "\x1a", EMPTY),
     table("line-ends-alone", "\n\n\r\n", EMPTY),
     table("spaces-alone", "  \t \n", EMPTY),
     table("png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), BINARY),
