@@ -98,8 +98,9 @@ def decode(content: bytes, path: str) -> Text:
             if encoding == "utf-8" and SURELY_UTF_8.search(content):
                 raise _two_encodings(content, error.start, path) from error
             continue
-        _check_text(text, path)
-        return _without_marks(text, encoding, content)
+        found = _without_marks(text, encoding, content)
+        _check_text(found.text, path)
+        return found
     raise _binary(path)
 
 

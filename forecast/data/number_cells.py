@@ -212,8 +212,12 @@ def _first_filled(column: Any) -> str:
 
 
 def _quoted(column: Any, at: int) -> str:
-    cell = column[at].as_py()
-    return repr(shortened(cell) if isinstance(cell, str) else cell)
+    import pyarrow as pa
+
+    cell = column[at : at + 1]
+    if pa.types.is_floating(cell.type):
+        return repr(cell[0].as_py())
+    return repr(shortened(cells_of(cell)[0].as_py()))
 
 
 def _plain_numbers(cells: Any) -> Floats | None:

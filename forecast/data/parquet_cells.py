@@ -68,6 +68,7 @@ def _read(content: bytes, path: str, limits: Limits) -> tuple[Any, list[str]]:
             size, rows = size + batch.nbytes, rows + batch.num_rows
             check_size(size, path, limits)
             check_shape(rows, batch.num_columns, path, limits)
+            _check_packed(batch, path)
             batches.append(batch)
         schema = batches[0].schema if batches else pa.schema(used)
         return pa.Table.from_batches(batches, schema).unify_dictionaries(), every
@@ -138,12 +139,28 @@ def _plain(column: Any, name: str, path: str) -> Any:
             return column
         return column if types.is_integer(column.type) else column.cast(pa.float64(), safe=False)
     except (pa.ArrowException, LookupError, ValueError) as error:
-        raise ReadError(
-            f"{path}, column `{shortened(name)}`: the cells cannot be read: {error}. "
-            "Write the column again.",
-            path=path,
-            column=name,
-        ) from error
+        raise _broken(path, name, error) from error
+
+
+def _check_packed(batch: Any, path: str) -> None:
+    """See that packed columns point at values that are there; Arrow itself would read anything."""
+    import pyarrow as pa
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_dictionary(column.type):
+            try:
+                column.validate(full=True)
+            except pa.ArrowException as error:
+                raise _broken(path, name, error) from error
+
+
+def _broken(path: str, name: str, error: Exception) -> ReadError:
+    return ReadError(
+        f"{path}, column `{shortened(name)}`: the cells cannot be read: {error}. "
+        "Write the column again.",
+        path=path,
+        column=name,
+    )
 
 
 def _unpacked(column: Any) -> int:
