@@ -8,7 +8,8 @@ script has run (`data-test-script-state`). Rerun: the page holds a finished comp
 cells; the clock runs from the click, as the browser stamps it, to the frame after the script's
 state has left `notRunning` and come back. *Logarithmic losses* reruns the result alone, a step of
 `horizon` the whole page. On the server: Streamlit's AppTest runs `pages/train.py` with a finished
-comparison in the session, from the call of `run` to its return, no browser about.
+comparison in the session, from the call of `run` to its return, no browser about. Doors: see
+`benchmarks.app_doors`.
 Printed are medians and the slowest, in milliseconds.
 """
 
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.app_doors import AWAY, doors_without_network
 from tests.browser.server import ROOT, browsing, lacking, serving
 
 if TYPE_CHECKING:
@@ -144,6 +146,8 @@ def main() -> None:
             print(line(f"first paint of {path}", found, FIRST_PAINT))
         for name, took in reruns(browser, server.address, repeats).items():
             print(line(f"Train with a result: {name}", took, RERUN))
+        for name, took in doors_without_network(browser, max(1, repeats // 3)).items():
+            print(line(name, took, AWAY))
     print(line("the same on the server: run of pages/train.py", on_server(repeats), RERUN))
 
 
