@@ -70,7 +70,8 @@ def preflight_view(source: str, series: TimeSeries) -> Checked:
     except ForecastError as error:  # every window touches a gap
         show_error("These settings leave nothing to train on", error)
         return Checked(timesteps, horizon, enough=False, needed=found.needed)
-    memory = sum(memory_bytes(found.windows["train"], one) for one in networks) / MEBIBYTE
+    windows = sum(count for part, count in found.windows.items() if part != "test")
+    memory = sum(memory_bytes(windows, one) for one in networks) / MEBIBYTE
     st.caption(
         f"Three cells of {units} hidden_units, at most {EPOCHS} epochs: about "
         f"{_spoken(took)} of computing, {max(1, round(memory)):,} MB of memory."

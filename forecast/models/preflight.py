@@ -19,6 +19,7 @@ from forecast.training.memory import MOST_BYTES
 PARTS = ("train", "validation", "calibration", "test")
 TEST = 0.2
 FLOAT = 4  # bytes
+COPIES_OF_EXAMPLES = 5  # kept as float32; gathered and scaled as float64 before (as measured)
 COPIES_OF_WEIGHTS = 4  # themselves, their gradient and two moments of Adam
 NUMBERS_A_STEP = 10  # that a cell keeps of each step and unit for the way back, at most
 MOST_ROWS = 2**40
@@ -138,16 +139,16 @@ def memory_bytes(windows: int, settings: ForecasterSettings, columns: int = 0) -
     """Estimate the bytes that training takes beside the program itself.
 
     Args:
-        windows: for training.
+        windows: of all parts before the test.
         settings: of the network.
         columns: covariates of the series.
     """
     inputs = settings.input_dim(columns)
-    examples = windows * (settings.timesteps * inputs + settings.block) * FLOAT
+    examples = min(windows * (settings.timesteps * inputs + settings.block) * FLOAT, MOST_BYTES)
     weights = settings.network(past=columns).parameter_count * COPIES_OF_WEIGHTS * FLOAT
     one_step = settings.hidden_units * settings.layers * NUMBERS_A_STEP * FLOAT
     kept = min(settings.batch_size, max(windows, 1)) * settings.timesteps * one_step
-    return min(examples, MOST_BYTES) + weights + kept
+    return COPIES_OF_EXAMPLES * examples + weights + kept
 
 
 def _borders(rows: int, settings: ForecasterSettings, test: float) -> dict[str, range]:
