@@ -9,20 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from forecast.data.number_text import HEAD, as_numbers, converted, floats, typed
 from forecast.data.raw_table import RawTable, cells_of, shortened
 
 Floats = npt.NDArray[np.float64]
 
 BLANKS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "?")
 INFINITE = r"^[+-]?(?i:inf|infinity|∞)$"
-# What typesetters write, and what stands for it on a keyboard.
-TYPESET = {
-    "\N{MINUS SIGN}": "-",
-    "\N{NO-BREAK SPACE}": " ",
-    "\N{NARROW NO-BREAK SPACE}": " ",
-    "\N{THIN SPACE}": " ",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-}
 # What proves that X is the decimal sign, where Y is the other one of comma and dot.
 PROOFS = {
     "one, two or many digits after it": r"\d+X(?:\d{1,2}|\d{4,})",
@@ -38,7 +31,6 @@ WHOLE = r"^[+-]?\d{1,15}$"
 GROUPED = r"^[+-]?\d{1,3}(?:T\d{3})+(?:D\d*)?$"
 SIGN_NAMES = {",": "comma", ".": "dot"}
 MOSTLY = 0.8
-HEAD = 1000  # cells among which evidence is looked for first
 
 
 class NumberSigns(NamedTuple):
@@ -78,10 +70,10 @@ def find_signs(
 
     texts = [column for column in columns if pa.types.is_string(column.type)]
     if decimal is not None:
-        return NumberSigns(decimal, _thousands([_typed(text) for text in texts], decimal))
+        return NumberSigns(decimal, _thousands([typed(text) for text in texts], decimal))
     # Numbers as in Python prove no comma, and have no sign between groups.
-    plain = [text for text in texts if _plain_numbers(text) is not None]
-    odd = [_typed(text) for text in texts if not any(text is other for other in plain)]
+    plain = [text for text in texts if as_numbers(text) is not None]
+    odd = [typed(text) for text in texts if not any(text is other for other in plain)]
     commas = sum(_count(text, _proof(",", ".")) for text in odd)
     if not commas and any(_has_dot(text) for text in (*plain, *odd)):
         return NumberSigns(".", _thousands(odd, "."))
@@ -158,14 +150,14 @@ def read_column(column: Any, signs: NumberSigns) -> Column:
     if pa.types.is_temporal(column.type):
         return Column(None, column.null_count, None, None)
     if not pa.types.is_string(column.type):
-        numbers = _floats(column.cast(pa.float64(), safe=False))
+        numbers = floats(column.cast(pa.float64(), safe=False))
         return Column(numbers, int(np.isnan(numbers).sum()), None, _first(np.isinf(numbers)))
-    plain = _plain_numbers(column) if signs.decimal == "." else None
+    plain = as_numbers(column) if signs.decimal == "." else None
     if plain is not None:
         return Column(plain, int(np.isnan(plain).sum()), None, None)
-    cells = _typed(pc.fill_null(column, ""))
+    cells = typed(pc.fill_null(column, ""))
     blank = _array(pc.is_in(pc.utf8_lower(cells), value_set=pa.array(BLANKS)))
-    numbers = _convert(cells, signs)
+    numbers = converted(cells, signs.decimal, signs.thousands)
     infinite = _array(pc.match_substring_regex(cells, INFINITE)) | np.isinf(numbers)
     odd = np.isnan(numbers) & ~blank & ~infinite
     filled = len(cells) - int(blank.sum())
@@ -218,58 +210,6 @@ def _quoted(column: Any, at: int) -> str:
     if pa.types.is_floating(cell.type):
         return repr(cell[0].as_py())
     return repr(shortened(cells_of(cell)[0].as_py()))
-
-
-def _plain_numbers(cells: Any) -> Floats | None:
-    """Return the numbers of cells that are all blank, or finite and written as in Python."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        numbers = pc.cast(cells, pa.float64())
-    except pa.ArrowInvalid:
-        blank = pc.equal(cells, "")
-        if not pc.any(blank).as_py():
-            return None
-        try:
-            numbers = pc.cast(pc.if_else(blank, pa.scalar(None, pa.string()), cells), pa.float64())
-        except pa.ArrowInvalid:
-            return None
-    found = _floats(numbers)
-    return found if np.isfinite(found).sum() == len(found) - numbers.null_count else None
-
-
-def _floats(column: Any) -> Floats:
-    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
-
-
-def _convert(cells: Any, signs: NumberSigns) -> Floats:
-    """Return the numbers of text cells, NaN where a cell is none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    grouped = rf"|\d{{1,3}}(?:{re.escape(signs.thousands)}\d{{3}})+" if signs.thousands else ""
-    point = re.escape(signs.decimal)
-    pattern = rf"^[+-]?(?:(?:\d+{grouped})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?$"
-    numbers = pc.if_else(
-        pc.match_substring_regex(cells, pattern), cells, pa.scalar(None, pa.string())
-    )
-    if signs.thousands:
-        numbers = pc.replace_substring(numbers, signs.thousands, "")
-    if signs.decimal != ".":
-        numbers = pc.replace_substring(numbers, signs.decimal, ".")
-    return _floats(pc.cast(numbers, pa.float64()))
-
-
-def _typed(cells: Any) -> Any:
-    """Return text cells with the signs of typesetters replaced by those of a keyboard."""
-    import pyarrow.compute as pc
-
-    if pc.all(pc.string_is_ascii(cells)).as_py():
-        return cells
-    for sign, plain in TYPESET.items():
-        cells = pc.replace_substring(cells, sign, plain)
-    return cells
 
 
 @cache

@@ -21,6 +21,7 @@ EPOCHS = {  # the unit, and microseconds in one
     "epoch microseconds": ("us", 1.0),
     "epoch nanoseconds": ("ns", 1e-3),
 }
+HEAD = 1000  # cells that show whether a way of reading suits
 OFFSET = r"(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
 SHAPES = {
     ISO: r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?\s*"
@@ -55,6 +56,7 @@ DIRECTIVES = {
     "%y": r"\d{2}",
     **dict.fromkeys(("%a", "%A", "%b", "%B"), r"\w+"),
 }
+FIXED = {"%d": 2, "%m": 2, "%Y": 4, "%H": 2, "%M": 2, "%S": 2}  # digits in full width
 CLOCKS = {0: ("", " %I %p", " %H"), 1: ("%H:%M", "%I:%M %p"), 2: ("%H:%M:%S", "%I:%M:%S %p")}
 
 
@@ -90,7 +92,8 @@ def read_times(cells: Any, name: str) -> pd.DatetimeIndex:
     import pyarrow.compute as pc
 
     if name not in SHAPES:
-        return _read_written(_series(cells), name)
+        fixed = _fixed_times(cells, name)
+        return _read_written(_series(cells), name) if fixed is None else fixed
     plain = _plain_times(cells) if name == ISO else None
     if plain is not None:
         return plain
@@ -117,10 +120,37 @@ def _plain_times(cells: Any) -> pd.DatetimeIndex | None:
     import pyarrow.compute as pc
 
     try:
+        pc.cast(cells.slice(0, HEAD), pa.timestamp("us"))  # failing on all cells takes long
         times = pc.cast(cells, pa.timestamp("us"))
     except pa.ArrowInvalid:
         return None
     return pd.DatetimeIndex(times.to_numpy(zero_copy_only=False))
+
+
+def _fixed_times(cells: Any, name: str) -> pd.DatetimeIndex | None:
+    """Return the timestamps of cells that all are digits in full width, else None.
+
+    Put into the order of ISO 8601 they are read ten times as fast as by `strptime`.
+    """
+    import pyarrow.compute as pc
+
+    pieces = [piece for piece in re.split(r"(%[a-zA-Z])", name) if piece]
+    if not {"%d", "%m", "%Y"} <= set(pieces) <= {*FIXED, *" ./-:T"}:
+        return None
+    digits = {piece: rf"\d{{{width}}}" for piece, width in FIXED.items()}
+    pattern = "".join(digits.get(piece, f"[{piece}]") for piece in pieces)
+    for part in (cells.slice(0, HEAD), cells):
+        if not pc.all(pc.match_substring_regex(part, f"^{pattern}$")).as_py():
+            return None
+    parts, start = {}, 0
+    for piece in pieces:
+        stop = start + FIXED.get(piece, len(piece))
+        parts[piece], start = pc.utf8_slice_codeunits(cells, start, stop), stop
+    date = pc.binary_join_element_wise(parts["%Y"], parts["%m"], parts["%d"], "-")
+    clock = [parts[piece] for piece in ("%H", "%M", "%S") if piece in parts]
+    if clock:
+        date = pc.binary_join_element_wise(date, pc.binary_join_element_wise(*clock, ":"), " ")
+    return _plain_times(date)
 
 
 def _read_epoch(cells: Any, unit: str, size: float) -> pd.DatetimeIndex:
