@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import compress
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -72,8 +73,9 @@ def find_signs(
     if decimal is not None:
         return NumberSigns(decimal, _thousands([typed(text) for text in texts], decimal))
     # Numbers as in Python prove no comma, and have no sign between groups.
-    plain = [text for text in texts if as_numbers(text) is not None]
-    odd = [typed(text) for text in texts if not any(text is other for other in plain)]
+    is_plain = [as_numbers(text) is not None for text in texts]
+    plain = list(compress(texts, is_plain))
+    odd = [typed(text) for text, known in zip(texts, is_plain, strict=True) if not known]
     commas = sum(_count(text, _proof(",", ".")) for text in odd)
     if not commas and any(_has_dot(text) for text in (*plain, *odd)):
         return NumberSigns(".", _thousands(odd, "."))
@@ -194,6 +196,27 @@ def checked_numbers(table: RawTable, name: str, column: Column) -> Floats:
             column=name,
         )
     return column.numbers
+
+
+def other_signs(table: RawTable, read: dict[str, Column], signs: NumberSigns) -> tuple[str, ...]:
+    """Say of columns read as text that they are numbers, written unlike those of the file."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    other, notes = "," if signs.decimal == "." else ".", []
+    for name, column in read.items():
+        cells = table.columns[name].slice(0, HEAD)
+        if column.numbers is not None or not pa.types.is_string(cells.type):
+            continue
+        filled = typed(cells.filter(pc.not_equal(cells, "")))
+        numbers = np.isfinite(converted(filled, other, None)).sum()
+        if numbers and numbers >= MOSTLY * len(filled):
+            notes.append(
+                f"Column `{shortened(name)}` was read as text: its numbers have a "
+                f"{SIGN_NAMES[other]} as decimal sign, those of the file a "
+                f"{SIGN_NAMES[signs.decimal]}. Write all alike, or choose with `decimal=`."
+            )
+    return tuple(notes)
 
 
 def _first_filled(column: Any) -> str:

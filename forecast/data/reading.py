@@ -1,6 +1,6 @@
 """From the cells of a file to series: which column is what, and what has to be mended."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,7 @@ from forecast.data.number_cells import (
     NumberSigns,
     checked_numbers,
     find_signs,
+    other_signs,
     read_column,
 )
 from forecast.data.raw_table import RawTable, text_of
@@ -91,6 +92,7 @@ def read_cells(table: RawTable, wanted: Wanted) -> Examination:
         others.values(), table.delimiter, dotted_dates=dotted_dates, decimal=wanted.decimal
     )
     columns = {name: read_column(cells, signs) for name, cells in others.items()}
+    table = replace(table, notes=(*table.notes, *other_signs(table, columns, signs)))
     identity = _identity(table, columns, found, wanted)
     names = [target] if target else _value_columns(columns, identity)
     if not names:

@@ -47,6 +47,10 @@ CELLS = [
     table("commas", "date;v\n2024-01-01;1.234,56\n2024-01-02;7,1\n", Good({"v": [1234.56, 7.1]})),
     table("two-decimal-signs", "date;v\n2024-01-01;1,5\n2024-01-02;2,5\n2024-01-03;3,5\n"
           "2024-01-04;4,5\n2024-01-05;5.5\n", Bad(6, "v", "'5.5'")),
+    table("two-columns-two-signs", "date;v;w\n2024-01-01;1,5;1.25\n2024-01-02;2,5;2.5\n",
+          Good({"v": ["1,5", "2,5"], "w": [1.25, 2.5]}, words="`v` was read as text: its numbers")),
+    table("hint-against-all-cells", "date;v\n2024-01-01;1,5\n2024-01-02;2,25\n",
+          Good({"v": ["1,5", "2,25"]}, words="`v` was read as text: its numbers"), decimal="."),
     table("unclear-with-a-hint", "date;v\n2024-01-01;1.234\n", Good({"v": [1234]}), decimal=","),
     table("unclear-without", "date;v\n2024-01-01;1.234\n",
           Good({"v": [1234]}, words="1.234 was read with the dot as thousands sign")),

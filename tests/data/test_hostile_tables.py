@@ -108,6 +108,8 @@ HEADERS = [
           Good({LONG_NAME: [1, 2, 3]})),
     table("long-name-in-an-error", daily([1, 2, 3, 4, "x"], f"date,{LONG_NAME}"),
           Bad(6, LONG_NAME, "nnn…`: the cell must be a number")),
+    # A search for the digit of a number from both its sides would take minutes.
+    table("number-without-an-end", f"{'1' * 100_000}x,v\n2024-01-01,1\n", Good({"v": [1]})),
     table("spaces-around", " date , v \n 2024-01-01 , 1 \n", Good({"v": [1]})),
 ]  # fmt: skip
 
