@@ -60,7 +60,9 @@ def read_time_column(table: RawTable, requested: str | None) -> TimeColumn:
     if len(missing):
         raise _unreadable(table, name, int(missing[0]), found)
     refuse_far_years(table, found)
-    times = found.times if found.times.unit == "ns" else found.times.as_unit("us")
+    # Nanoseconds over more than 292 years overflow as soon as two are subtracted.
+    is_fine = found.times.unit == "ns" and _span(found.times) < 2**63
+    times = found.times if is_fine else found.times.as_unit("us")
     found = found._replace(times=times.rename(name), notes=found.notes + _year_notes(found))
     _refuse_divided_time(table, found)
     return found
@@ -245,6 +247,11 @@ def _native(column: Any) -> pd.DatetimeIndex:
 def rises(times: pd.DatetimeIndex) -> bool:
     """Say whether each timestamp is later than the one before; soon found, unlike uniqueness."""
     return bool((np.diff(times.asi8) > 0).all())
+
+
+def _span(times: pd.DatetimeIndex) -> int:
+    """Return the ticks between the first and the last timestamp."""
+    return int(times.asi8.max()) - int(times.asi8.min())
 
 
 def refuse_far_years(table: RawTable, found: TimeColumn, zone: str | None = None) -> None:

@@ -116,6 +116,9 @@ TIMES = [
          Bad(2, "ds", "got a blank cell")),
     file("year-148108", stamped([2**62, 2**62 + 1, 2**62 + 2], pa.timestamp("us")), FAR),
     file("both-ends-of-time", stamped([1 - 2**63, 0, 2**63 - 1], pa.timestamp("us")), FAR),
+    file("nanoseconds-over-500-years", stamped([-(2**62) * 2 + 1_001, 0, 2**63 - 1_001],
+         pa.timestamp("ns")), Good({"v": [1.0, 2.0, 3.0]}, "1677-09-21 00:12:43.145225, "
+         "1970-01-01, 2262-04-11 23:47:16.854774")),
     file("year-5881580", stamped([1, 2, 2**31 - 1], pa.date32()), FAR._replace(row=3)),
     file("year-5881580-beside", beside(w=pa.array([1, 2, 2**31 - 1], pa.date32())),
          Good({"v": [1.0, 2.0, 3.0], "w": ["1970-01-02", "1970-01-03",
