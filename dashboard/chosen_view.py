@@ -19,6 +19,7 @@ from dashboard.series_choice import (
     series_names,
     table_of,
     uploads,
+    values_of,
 )
 from forecast.charts.series import plot_series
 from forecast.data.frequency_words import spoken
@@ -84,16 +85,7 @@ def _overview(table: pd.DataFrame, needed: int) -> None:
         table: a long frame.
         needed: fewest rows of a series that leave a window to train and to test on.
     """
-    groups = table.groupby("unique_id", sort=False, observed=True)
-    value = "y" if "y" in table else str(table.select_dtypes("number").columns[0])
-    listed = pd.DataFrame(
-        {
-            "rows": groups.size(),
-            "first": groups["ds"].min(),
-            "last": groups["ds"].max(),
-            "blanks": groups.size() - groups[value].count(),
-        }
-    )
+    listed = _listed(table)
     short = int((listed["rows"] < needed).sum())
     if short:
         st.text(
@@ -105,6 +97,23 @@ def _overview(table: pd.DataFrame, needed: int) -> None:
         st.dataframe(
             listed.head(MOST_LISTED).reset_index(), hide_index=True, alt="One row a series."
         )
+
+
+def _listed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a series: its rows from the first value on, and what of them is blank."""
+    value, ids = values_of(table), table["unique_id"]
+    known = table[value].notna()
+    begins = ids.map(table["ds"].where(known).groupby(ids, observed=True).min())
+    rows = table[table["ds"] >= begins]
+    groups = rows.groupby("unique_id", sort=False, observed=True)
+    return pd.DataFrame(
+        {
+            "rows": groups.size(),
+            "first": groups["ds"].min(),
+            "last": groups["ds"].max(),
+            "blanks": groups.size() - groups[value].count(),
+        }
+    )
 
 
 def _facts(chosen: Chosen) -> str:

@@ -8,9 +8,11 @@ import streamlit as st
 
 from dashboard.doctor_view import show_before_and_after, show_report
 from dashboard.example_file import example_file
-from dashboard.series_choice import SAMPLE, Brought, sample_facts, uploads
-from dashboard.uploading import upload_table
+from dashboard.series_choice import SAMPLE, bring, forget, sample_facts, uploads
+from dashboard.uploading import ENDINGS, HELP, Named, named, read_upload
 
+KEPT_FILE = "own-file"
+RESERVED = (SAMPLE, "yahoo:", "weather:")
 POINTS = 60  # of a preview line
 
 
@@ -55,21 +57,52 @@ def choose_sample() -> str | None:
 
 
 def own_file() -> str | None:
-    """Draw the upload, what the doctor says of the file, and its name once it is read."""
+    """Draw the upload, what the doctor says of the file, and its name once it is read.
+
+    The file is kept for the session: a widget forgets it with the next switch of screens.
+    """
     if st.button("Try it: a file with troubles", icon=":material/play_arrow:", key="example"):
-        st.session_state["example-file"] = True
-    example = example_file() if st.session_state.get("example-file") else None
-    found = upload_table(
+        st.session_state[KEPT_FILE] = example_file()
+    st.file_uploader(
         "A CSV or Parquet file with one column of time",
-        "file",
-        wanted="Wanted: one row a point in time, a column with dates or times, and a column of "
-        "numbers. Several series in one file need a column that names them.",
-        mending=True,
-        example=example,
+        type=ENDINGS,
+        key="file",
+        help=HELP,
+        on_change=_take,
     )
-    if found is None:
+    kept: Named | None = st.session_state.get(KEPT_FILE)
+    if kept is None:
+        st.text(
+            "Wanted: one row a point in time, a column with dates or times, and a column of "
+            "numbers. Several series in one file need a column that names them."
+        )
         return None
-    uploads()[found.name] = Brought(found.reading.data)
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.text(f"{kept.name}, {len(kept.getbuffer()):,} bytes")
+    right.button("Forget it", icon=":material/delete:", key="forget", on_click=_forget_file)
+    found = read_upload(kept, "file", mending=True)
+    if found is None:
+        forget(kept.name)
+        return None
+    if kept.name not in uploads() or uploads()[kept.name].data is not found.reading.data:
+        bring(kept.name, found.reading.data)
     show_report(found.reading.report)
     show_before_and_after(found.reading)
     return found.name
+
+
+def _take() -> None:
+    """Keep the file that was given, or forget the one that was taken away."""
+    given = st.session_state["file"]
+    _forget_file()
+    if given is not None:
+        file = named(given)
+        if file.name.startswith(RESERVED):  # else it would pass for a source of another kind
+            file.name = file.name.replace(":", " ", 1)
+        st.session_state[KEPT_FILE] = file
+
+
+def _forget_file() -> None:
+    kept: Named | None = st.session_state.pop(KEPT_FILE, None)
+    if kept is not None:
+        forget(kept.name)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from dashboard.guards import show_error
-from dashboard.series_choice import Brought, uploads
+from dashboard.series_choice import bring
 from forecast.data.kept_answers import spoken
 from forecast.data.yahoo import MAX_AGE
 from forecast.errors import FetchError, ForecastError, OfflineError
@@ -41,9 +41,7 @@ def fetched(door: str, asked: Asked, max_age: float = MAX_AGE) -> None:
     except ForecastError as error:
         st.session_state[f"{door}-trouble"] = error, asked
         return
-    said = _said(data)
-    data.attrs.clear()  # pandas copies them deeply at every step
-    uploads()[asked.name] = Brought(data, said)
+    bring(asked.name, data, _said(data))
     st.session_state[f"{door}-fetched"] = asked.name
 
 

@@ -62,19 +62,24 @@ def repairs_form(prefix: str, ending: str, names: list[str]) -> dict[str, Any]:
         }
         layout = _choice(columns[0], "layout", list(WORDS["layout"]), f"{prefix}layout-{ending}")
         identity = columns[1].selectbox(
-            "Series are named by", [FIND, *names], key=f"{prefix}identity-{ending}"
+            "Series are named by",
+            [FIND, *names],
+            key=f"{prefix}identity-{ending}",
+            persist_state="session",
         )
         calendar = columns[0].selectbox(
             "Trading days",
             [AUTO, NONE, *EXCHANGES],
             format_func=_exchange,
             key=f"{prefix}calendar-{ending}",
+            persist_state="session",
             help="Of daily prices: which days there should be.",
         )
         zone = columns[1].selectbox(
             "Time zone",
             [NONE, *sorted(available_timezones())],
             key=f"{prefix}zone-{ending}",
+            persist_state="session",
             help="Of timestamps that do not say theirs. It tells the two hours apart when clocks "
             "are set back.",
         )
@@ -89,7 +94,11 @@ def repairs_form(prefix: str, ending: str, names: list[str]) -> dict[str, Any]:
 
 def _choice(place: Any, kind: str, choices: list[str], key: str) -> str:
     words = WORDS[kind]
-    return str(place.selectbox(LABELS[kind], choices, format_func=words.__getitem__, key=key))
+    return str(
+        place.selectbox(
+            LABELS[kind], choices, format_func=words.__getitem__, key=key, persist_state="session"
+        )
+    )
 
 
 def _exchange(code: str) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.guards import show_error
-from dashboard.series_choice import SAMPLE, Brought, table_of, uploads
+from dashboard.series_choice import SAMPLE, Brought, forget, table_of, uploads
 from forecast.data.frequency import infer_frequency
 from forecast.data.frequency_words import spoken
 from forecast.data.resampling import HOWS, resample, suggested_frequencies
@@ -37,13 +37,25 @@ def resampling_view(source: str) -> str:
     how = middle.selectbox(
         "How", HOWS, format_func=lambda one: MEANT.get(one, one), key=f"how-{source}"
     )
-    made = f"{source}, {every} {how}"
     if right.button("Resample", icon=":material/straighten:", key=f"resample-{source}"):
-        try:
-            uploads()[made] = Brought(resample(table_of(source), str(every), how))
-        except ForecastError as error:
-            show_error("These rows cannot be resampled so", error)
-    return made if made in uploads() else source
+        st.session_state[f"resampled-{source}"] = every, how
+    wished = st.session_state.get(f"resampled-{source}")
+    return source if wished is None else _resampled(source, *wished)
+
+
+def _resampled(source: str, every: str, how: str) -> str:
+    """Keep a source resampled; return its name, or that of the source where it cannot be."""
+    made, base = f"{source}, {every} {how}", uploads()[source].data
+    if made in uploads() and uploads()[made].origin is base:
+        return made
+    forget(made)
+    try:
+        data = resample(table_of(source), every, how)
+    except ForecastError as error:
+        show_error("These rows cannot be resampled so", error)
+        return source
+    uploads()[made] = Brought(data, f"resampled to {spoken(every)} by {how}", base)
+    return made
 
 
 def _index(table: pd.DataFrame) -> pd.DatetimeIndex | None:

@@ -40,16 +40,30 @@ class Brought(NamedTuple):
     Attributes:
         data: a Series, a DataFrame by time, or a long frame.
         said: where it comes from, in plain words; it may quote data.
+        origin: the data that this was made from, where it was.
     """
 
     data: "pd.Series[Any] | pd.DataFrame"
     said: str = ""
+    origin: Any = None
 
 
 def uploads() -> dict[str, Brought]:
     """Return what was brought into this session, by name."""
     kept: dict[str, Brought] = st.session_state.setdefault(UPLOADS, {})
     return kept
+
+
+def bring(name: str, data: "pd.Series[Any] | pd.DataFrame", said: str = "") -> None:
+    """Keep data for this session, in the place of any of that name."""
+    data.attrs.clear()  # pandas copies them deeply at every step
+    uploads()[name] = Brought(data, said)
+
+
+def forget(name: str) -> None:
+    """Forget data of this session, and what was made from it."""
+    for kept in [one for one in uploads() if one == name or one.startswith(f"{name}, ")]:
+        del uploads()[kept]
 
 
 def sources() -> list[str]:
@@ -172,7 +186,26 @@ def rows_of(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, str]:
         raise DataError(
             f"There is no series {target!r}; the series are {', '.join(ids.unique()[:5])}."
         )
-    return rows, "y" if "y" in rows else default_target(rows)
+    return rows, values_of(table)
+
+
+def values_of(table: pd.DataFrame) -> str:
+    """Return the column of a long frame that holds the values.
+
+    Raises:
+        DataError: there are several, and none that is clear.
+    """
+    if "y" in table:
+        return "y"
+    others = table.drop(columns=["unique_id", "ds"])
+    try:
+        return default_target(others)
+    except DataError as error:
+        names = ", ".join(repr(str(name)) for name in others.select_dtypes("number")) or "none"
+        raise DataError(
+            f"It must be clear which column holds the values; the columns of numbers are {names}. "
+            "Choose one under “Columns to read”."
+        ) from error
 
 
 def prepared(source: str, target: str, covariates: tuple[str, ...] = ()) -> TimeSeries:

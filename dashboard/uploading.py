@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.guards import show_error
 from dashboard.repairs_form import repairs_form
@@ -46,7 +47,6 @@ def upload_table(
     wanted: str,
     asked: tuple[str, ...] = EVERY,
     mending: bool = False,
-    example: Named | None = None,
 ) -> Uploaded | None:
     """Draw an upload and its column mapping; return the file once it is read.
 
@@ -57,15 +57,30 @@ def upload_table(
         wanted: what the file should hold, shown until there is one.
         asked: what of the reading may be settled by hand: any of `time`, `target`, `decimal`.
         mending: whether repairs may be settled by hand too.
-        example: stands for a file until there is one.
     """
     given = st.file_uploader(label, type=ENDINGS, key=key, help=HELP)
-    file = example
-    if given is not None:
-        file = Named(str(given.name), given.getvalue(), given.file_id)
-    if file is None:
+    if given is None:
         st.text(wanted)
         return None
+    return read_upload(named(given), key, asked=asked, mending=mending)
+
+
+def named(given: UploadedFile) -> Named:
+    """Return an uploaded file as what it holds."""
+    return Named(str(given.name), given.getvalue(), given.file_id)
+
+
+def read_upload(
+    file: Named, key: str, *, asked: tuple[str, ...] = EVERY, mending: bool = False
+) -> Uploaded | None:
+    """Draw the column mapping of a file, and read it so; say what is wrong where it cannot be.
+
+    Args:
+        file: as it was given.
+        key: see `upload_table`; so are the others.
+        asked: which choices are drawn.
+        mending: whether the repairs are drawn.
+    """
     try:
         names = _once(f"{key}-columns", file.upload, lambda: column_names(file))
     except ForecastError as error:
@@ -110,6 +125,8 @@ def _mapping(
     chosen: dict[str, str | None] = {}
     for column, kind in zip(st.columns(len(asked)), asked, strict=True):
         label, first, rest = choices[kind]
-        value = column.selectbox(label, [first, *rest], key=f"{prefix}{kind}-{ending}")
+        value = column.selectbox(
+            label, [first, *rest], key=f"{prefix}{kind}-{ending}", persist_state="session"
+        )
         chosen[kind] = None if value == first else value
     return chosen

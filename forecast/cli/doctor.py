@@ -8,23 +8,31 @@ import typer
 
 from forecast.cli import options
 from forecast.cli.output import print_json, print_lines, print_table
+from forecast.cli.sources import SAMPLE, WEATHER, YAHOO
 from forecast.cli.writing import check_writable, write_table
-from forecast.data.panel import Panel, is_long, prepare_panel
+from forecast.data.lengths import series_lengths
+from forecast.data.panel import is_long
 from forecast.data.read_report import Examination
 from forecast.data.readers import default_target, doctor
 from forecast.data.repairs import AUTO, Repairs
 from forecast.data.resampling import resample
+from forecast.data.samples import open_sample
+from forecast.data.series import prepare
 from forecast.errors import DataError
 from forecast.evaluation.plain import plain_rows
-from forecast.models.preflight import preflight
+from forecast.models.preflight import fewest_rows, preflight, preflight_rows
 from forecast.models.settings import ForecasterSettings
 
 NOTHING = "none"
+MOST_COLUMNS, NAMED = 20, 5  # columns that readiness is told of; series that are named
 
 
 def examine(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A CSV or Parquet file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="FILE", help="A CSV or Parquet file, or sample:NAME.", show_default=False
+        ),
     ],
     time: options.Time = None,
     target: options.Target = None,
@@ -72,9 +80,10 @@ def examine(
         check_writable(out)
     chosen = Repairs(order, duplicates, blanks, gaps, None if calendar == NOTHING else calendar)
     found = doctor(
-        file, time=time, target=target, decimal=decimal, unique_id=unique_id, layout=layout,
-        time_zone=time_zone, repairs=chosen,
+        _opened(file), time=time, target=target, decimal=decimal, unique_id=unique_id,
+        layout=layout, time_zone=time_zone, repairs=chosen,
     )  # fmt: skip
+    found.data.attrs.clear()  # pandas copies them deeply at every step
     data = found.data if every is None else resample(found.data, every, how=how)
     ready = _readiness(data, ForecasterSettings(timesteps=timesteps, horizon=horizon))
     if out is not None:
@@ -103,43 +112,64 @@ def _print(found: Examination, ready: list[dict[str, Any]]) -> None:
     print_lines("", "Ready to train?", *(f"  {one['said']}" for one in ready))
 
 
+def _opened(file: str) -> Any:
+    """Return a path, or a bundled file that `sample:NAME` names.
+
+    Raises:
+        DataError: there is no such sample, or the data does not come from a file.
+    """
+    if file.startswith((YAHOO, WEATHER)):
+        raise DataError(f"{file} is no file. What is fetched was checked already; compare it.")
+    return open_sample(file.removeprefix(SAMPLE)) if file.startswith(SAMPLE) else file
+
+
 def _readiness(data: Any, settings: ForecasterSettings) -> list[dict[str, Any]]:
     """Return how many windows each column, or each series of a panel, leaves; or why none."""
-    if isinstance(data, pd.DataFrame) and not is_long(data):
-        numbers = data.select_dtypes("number")
-        try:
-            names = [default_target(data)]
-        except DataError:
-            names = [str(name) for name in numbers]
-        return [_of_one(name, numbers[name], settings) for name in names]
-    name = "y" if isinstance(data, pd.DataFrame) else str(data.name)
-    return [_of_one(name, data, settings)]
+    if is_long(data):
+        return [_of_panel(data, settings)]
+    if not isinstance(data, pd.DataFrame):
+        return [_of_one(str(data.name), data, settings)]
+    names = [str(name) for name in data.select_dtypes("number")]
+    if not names:
+        said = "no: no column holds numbers."
+        return [{"name": None, "ready": False, "said": said}]
+    try:
+        names = [default_target(data)]
+    except DataError:  # several, and none that is clear
+        left_out = len(names) - MOST_COLUMNS
+        told = [_of_one(name, data[name], settings) for name in names[:MOST_COLUMNS]]
+        more = {"name": None, "ready": True, "said": f"{left_out:,} more columns of numbers."}
+        return [*told, more] if left_out > 0 else told
+    return [_of_one(names[0], data[names[0]], settings)]
 
 
 def _of_one(name: str, data: Any, settings: ForecasterSettings) -> dict[str, Any]:
     try:
-        if is_long(data):
-            target = default_target(data.drop(columns=["unique_id", "ds"]))
-            data = data[["unique_id", "ds", target]].rename(columns={target: "y"})
-        panel = prepare_panel(data)
+        check = preflight(prepare(data), settings)
     except DataError as error:
         return {"name": name, "ready": False, "said": f"{name}: no. {error}"}
-    return _of_panel(name, panel, settings)
+    windows = check.windows.get("train", 0)
+    told = {"name": name, "ready": check.enough, "windows": windows, "needed": check.needed}
+    return {**told, "said": f"{name}: {check.formula()}"}
 
 
-def _of_panel(name: str, panel: Panel, settings: ForecasterSettings) -> dict[str, Any]:
-    checks = [preflight(series, settings) for series in panel.each()]
-    short = [str(one) for one, check in zip(panel.ids, checks, strict=True) if not check.enough]
-    windows = sum(check.windows.get("train", 0) for check in checks)
-    told = {"name": name, "ready": len(short) < len(checks), "windows": windows}
-    if len(checks) == 1:
-        return {**told, "needed": checks[0].needed, "said": f"{name}: {checks[0].formula()}"}
-    said = f"{len(checks):,} series leave {windows:,} training windows"
+def _of_panel(data: pd.DataFrame, settings: ForecasterSettings) -> dict[str, Any]:
+    """Say it of many series by their lengths, from the first value on; gaps count as rows."""
+    try:
+        target = default_target(data.drop(columns=["unique_id", "ds"]))
+        rows = series_lengths(data, target)
+    except DataError as error:
+        return {"name": "y", "ready": False, "said": f"no. {error}"}
+    checks = {length: preflight_rows(length, settings) for length in set(rows)}
+    short = [str(one) for one, length in rows.items() if not checks[length].enough]
+    windows = sum(checks[length].windows.get("train", 0) for length in rows)
+    needed = fewest_rows(settings)
+    told = {"name": target, "ready": len(short) < len(rows), "windows": windows}
+    said = f"{len(rows):,} series leave {windows:,} training windows"
     if short:
-        more = " …" if len(short) > 5 else ""
+        more = " …" if len(short) > NAMED else ""
         are = "1 is" if len(short) == 1 else f"{len(short):,} are"
         said += (
-            f"; {are} too short for one, below {checks[0].needed:,} rows: "
-            f"{', '.join(short[:5])}{more}"
+            f"; {are} too short for one, below {needed:,} rows: {', '.join(short[:NAMED])}{more}"
         )
-    return {**told, "needed": checks[0].needed, "short": short, "said": f"{said}."}
+    return {**told, "needed": needed, "short": short, "said": f"{said}."}

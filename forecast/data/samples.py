@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from enum import Enum
 from importlib.resources import files
+from io import BytesIO
 from typing import Final
 
 import pandas as pd
@@ -197,8 +198,22 @@ def load_sample(
     column = sample.target if isinstance(target, Default) else target
     if column is not None and column not in sample.columns:
         raise DataError(unknown_name("target", "a column", column, sample.columns))
-    with (files("forecast.data") / "samples" / sample.file).open("rb") as file:
-        return read_csv(file, target=column)
+    return read_csv(open_sample(name), target=column)
+
+
+def open_sample(name: str) -> BytesIO:
+    """Return the file of a sample, open for reading.
+
+    Args:
+        name: one of `samples()["name"]`.
+
+    Raises:
+        DataError: there is no such sample.
+    """
+    path = files("forecast.data") / "samples" / _find(name).file
+    opened = BytesIO(path.read_bytes())
+    opened.name = str(path)
+    return opened
 
 
 def _find(name: str) -> Sample:

@@ -35,6 +35,7 @@ class Preflight(NamedTuple):
         needed: fewest rows that leave one training window and one test window.
         timesteps: length of a window's inputs.
         horizon: length of its targets.
+        season: rows in a season, two of which are needed for its factors; 1 where none are.
     """
 
     rows: int
@@ -43,6 +44,7 @@ class Preflight(NamedTuple):
     needed: int
     timesteps: int
     horizon: int
+    season: int = 1
 
     @property
     def enough(self) -> bool:
@@ -60,11 +62,13 @@ class Preflight(NamedTuple):
         count = train - self.timesteps - self.horizon + 1
         said = (
             f"{self.rows:,} rows − {aside} = {train:,} training rows; "
-            f"{train:,} − {self.timesteps} timesteps − {self.horizon} horizon + 1 = {_signed(count)} "
-            "training windows"
+            f"{train:,} − {self.timesteps} timesteps − {self.horizon} horizon + 1 = "
+            f"{_signed(count)} training windows"
         )
         left_out = count - self.windows["train"]
-        if count > 0 and left_out:
+        if train < 2 * self.season and self.season > 1:
+            said += f", but less than two seasons of {self.season:,} rows"
+        elif count > 0 and left_out:
             said += f", of which {left_out:,} were left out for gaps"
         if self.enough:
             return f"{said}."
@@ -87,6 +91,7 @@ def preflight(series: TimeSeries, settings: ForecasterSettings, *, test: float =
         SettingError: the shares of the parts leave nothing.
     """
     borders = _borders(len(series), settings, test)
+    season = _season(settings, series.season)
     windows = {
         name: len(
             windows_in(
@@ -100,23 +105,56 @@ def preflight(series: TimeSeries, settings: ForecasterSettings, *, test: float =
         for name, part in borders.items()
     }
     parts = {name: len(part) for name, part in borders.items()}
-    needed = fewest_rows(settings, test=test)
-    return Preflight(len(series), parts, windows, needed, settings.memory, settings.block)
+    if not _seasons_fit(borders, season):
+        windows["train"] = 0
+    needed = fewest_rows(settings, test=test, season=season)
+    return Preflight(len(series), parts, windows, needed, settings.memory, settings.block, season)
 
 
-def fewest_rows(settings: ForecasterSettings, *, test: float = TEST) -> int:
-    """Return the fewest rows without gaps that leave one window to train on and one to test on.
+def preflight_rows(
+    rows: int, settings: ForecasterSettings, *, test: float = TEST, season: int = 1
+) -> Preflight:
+    """Count what settings leave of so many rows without gaps; see `preflight`.
+
+    Args:
+        rows: of a series.
+        settings: of the network.
+        test: share of the rows in the test part.
+        season: rows in a season of the series.
 
     Raises:
         SettingError: the shares of the parts leave nothing.
     """
+    borders = _borders(rows, settings, test)
+    season = _season(settings, season)
+    windows = {name: _count(name, part, settings) for name, part in borders.items()}
+    if not _seasons_fit(borders, season):
+        windows["train"] = 0
+    parts = {name: len(part) for name, part in borders.items()}
+    needed = fewest_rows(settings, test=test, season=season)
+    return Preflight(rows, parts, windows, needed, settings.memory, settings.block, season)
+
+
+def fewest_rows(settings: ForecasterSettings, *, test: float = TEST, season: int = 1) -> int:
+    """Return the fewest rows without gaps that leave one window to train on and one to test on.
+
+    Args:
+        settings: of the network.
+        test: share of the rows in the test part.
+        season: rows in a season; two of them must be left for training where seasonal factors are
+            taken out.
+
+    Raises:
+        SettingError: the shares of the parts leave nothing.
+    """
+    season = _season(settings, season)
     least = settings.memory + settings.block
     low, high = least, 2 * least
-    while not _leaves_windows(high, settings, test) and high < MOST_ROWS:
+    while not _leaves_windows(high, settings, test, season) and high < MOST_ROWS:
         low, high = high, 2 * high
     while low < high:
         middle = (low + high) // 2
-        if _leaves_windows(middle, settings, test):
+        if _leaves_windows(middle, settings, test, season):
             high = middle
         else:
             low = middle + 1
@@ -166,9 +204,25 @@ def _borders(rows: int, settings: ForecasterSettings, test: float) -> dict[str, 
     return {**before._asdict(), "test": whole.test}
 
 
-def _leaves_windows(rows: int, settings: ForecasterSettings, test: float) -> bool:
+def _leaves_windows(rows: int, settings: ForecasterSettings, test: float, season: int) -> bool:
     borders = _borders(rows, settings, test)
-    if not borders:
+    if not borders or not _seasons_fit(borders, season):
         return False
-    train = len(borders["train"]) - settings.memory - settings.block + 1
-    return train > 0 and borders["test"].start >= settings.memory
+    return all(_count(name, borders[name], settings) > 0 for name in ("train", "test"))
+
+
+def _count(name: str, part: range, settings: ForecasterSettings) -> int:
+    """Return the windows of a part without gaps; inputs may reach back before it."""
+    ahead = settings.horizon if name == "test" else settings.block
+    return max(0, part.stop - ahead + 1 - max(part.start, settings.memory))
+
+
+def _season(settings: ForecasterSettings, season: int) -> int:
+    """Return the season that factors are learned for; 1 where none are taken out."""
+    if settings.seasonal_adjustment == "none":
+        return 1
+    return settings.season or season
+
+
+def _seasons_fit(borders: dict[str, range], season: int) -> bool:
+    return season <= 1 or (bool(borders) and len(borders["train"]) >= 2 * season)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from forecast.models.preflight import preflight_rows as fc_preflight
+from forecast.models.settings import ForecasterSettings
 from tests.cli.conftest import Call
 
 MESSY = (
@@ -117,10 +119,37 @@ def test_trading_days_are_found_and_named(call: Call) -> None:
     assert [one["name"] for one in said["repairs"]] == ["calendar", "gaps"]
 
 
+def test_a_sample_can_be_examined(call: Call) -> None:
+    said = json.loads(call("doctor", "sample:stocks_monthly", "--json").stdout)
+    assert (said["series"], said["preflight"][0]["windows"]) == (5, 190)
+
+
+def test_a_table_of_words_is_not_ready(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "words.csv"
+    path.write_text("day,word\n2024-01-01,a\n2024-01-02,b\n2024-01-03,c\n")
+    said = json.loads(call("doctor", str(path), "--json").stdout)["preflight"]
+    assert [(one["ready"], one["said"]) for one in said] == [
+        (False, "no: no column holds numbers.")
+    ]
+
+
+def test_gaps_count_as_rows_of_a_panel(call: Call, tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=80).strftime("%Y-%m-%d")
+    whole = [f"{day},a,1" for day in days]
+    holed = [f"{day},b,{'' if k < 3 else 1}" for k, day in enumerate(days) if not 20 < k < 40]
+    path = tmp_path / "panel.csv"
+    path.write_text("\n".join(["ds,unique_id,y", *whole, *holed]))
+    said = json.loads(call("doctor", str(path), "--json").stdout)["preflight"][0]
+    assert said["windows"] == sum(
+        fc_preflight(rows, ForecasterSettings(timesteps=24)).windows["train"] for rows in (80, 77)
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["none.csv"], "no such file"),
+        (["yahoo:MSFT.csv"], "is no file"),
         (["--duplicates", "most"], "must be one of 'last'"),
         (["--calendar", "XXXX"], "`calendar` must be one of"),
         (["--time-zone", "Mars/Olympus"], "IANA"),

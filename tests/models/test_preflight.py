@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import forecast as fc
 from forecast.data.series import prepare
 from forecast.errors import TooFewRowsError
-from forecast.models.preflight import fewest_rows, memory_bytes, preflight, seconds
+from forecast.models.preflight import fewest_rows, memory_bytes, preflight, preflight_rows, seconds
 from forecast.models.settings import ForecasterSettings
 
 
@@ -64,6 +64,33 @@ def test_windows_across_gaps_are_counted_as_left_out() -> None:
     found = preflight(series(300, (50, 51)), ForecasterSettings(timesteps=10, gaps="drop"))
     assert found.windows["train"] < found.parts["train"] - 10
     assert "left out for gaps" in found.formula()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"seasonal_adjustment": "multiplicative"},
+        {"seasonal_adjustment": "additive", "season": 12},
+        {"strategy": "recursive"},
+        {"transform": "difference"},
+        {"validation": 0.3, "calibration": 0.0},
+    ],
+)
+def test_a_comparison_agrees_whatever_is_asked_for(more: dict[str, object]) -> None:
+    chosen = {"timesteps": 10, "horizon": 3, "hidden_units": 2, **more}
+    asked = ForecasterSettings(**chosen)
+    needed = fewest_rows(asked, season=7)
+    levels = [prepare(series(rows).observed_values() + 3) for rows in (needed, needed - 1)]
+    assert [preflight(one, asked).enough for one in levels] == [True, False]
+    fc.compare(levels[0], cells=("gru",), epochs=1, **chosen)
+    with pytest.raises(TooFewRowsError):
+        fc.compare(levels[1], cells=("gru",), epochs=1, **chosen)
+
+
+@pytest.mark.parametrize("rows", [5, 30, 44, 120, 500])
+def test_a_number_of_rows_is_counted_like_a_series(rows: int) -> None:
+    asked = ForecasterSettings(timesteps=12, horizon=2)
+    assert preflight_rows(rows, asked) == preflight(series(rows), asked)
 
 
 def test_time_and_memory_grow_with_the_work() -> None:
