@@ -66,7 +66,7 @@ def grow_old(folder: Path, days: int) -> None:
 
 def weather() -> dict[str, object]:
     """Return a year of days as the archive answers."""
-    days = [f"2015-{1 + k // 28:02d}-{1 + k % 28:02d}" for k in range(28 * 12)]
+    days = [(date(2015, 1, 1) + timedelta(days=day)).isoformat() for day in range(365)]
     names = ("temperature_2m_max", "temperature_2m_min", "temperature_2m_mean")
     values = {name: [10.0 + k % 13 for k in range(len(days))] for name in names}
     return {
