@@ -2,8 +2,8 @@
 
 A library that waits on the network cannot be interrupted from another thread, and some wait for
 minutes. So the call is made by a new interpreter: the function's name and its arguments go in as
-one line of JSON, its answer comes back as a line of JSON and then bytes. An error of our own tree
-is raised again here, as the class that it was.
+one line of JSON; back come a sign that it has started, a line of JSON, and bytes. An error of our
+own tree is raised again here, as the class that it was.
 """
 
 import contextlib
@@ -15,10 +15,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 import forecast.errors as tree
 from forecast.checks import real_number
@@ -30,6 +30,14 @@ SECRET = ("SECRET", "TOKEN", "PASSWORD", "PASSPHRASE", "CREDENTIAL", "_KEY")
 LAST_BREATH = 1.0  # seconds after its deadline by which a process ends, though nobody kills it
 LOOK = 0.2  # seconds between two looks at whether the call is still wanted
 TAIL = 300  # characters of what a dead process said last
+KEPT = 10_000  # bytes of what it says, of which those are the end
+GRACE = 0.5  # seconds in which a pipe brings what is still in it, once the process has ended
+SIGN = b"started\n"
+PLAIN = (bool, int, float, str, type(None))  # fields of an error that JSON can hold
+
+
+class SlowStartError(DeadlineError):
+    """The process gave no sign in time that it has started; its call was not yet made."""
 
 
 class Answer(NamedTuple):
@@ -50,8 +58,12 @@ def call(
     *,
     deadline: float,
     stop: threading.Event | None = None,
+    start: float | None = None,
+    told: float | None = None,
 ) -> Answer:
     """Call a function in a new process, and wait for its answer.
+
+    What the function started ends with the call, also where that still holds the process's pipes.
 
     Args:
         target: `module:function`; the function takes the arguments by keyword and returns an
@@ -59,22 +71,31 @@ def call(
         arguments: anything that JSON can hold.
         deadline: seconds, above 0, that start, imports and call may take.
         stop: set by another thread, it ends the call.
+        start: seconds of these in which the process has to start; None for all of them.
+        told: seconds that a message shows in place of `deadline`, such as those of which this
+            call has what is left.
 
     Raises:
         CancelledError: `stop` was set.
         ForecastError: whatever the function raised of our tree.
+        SlowStartError: it did not start within `start`.
         DeadlineError: it took longer; the process and all that it started have been killed.
         ProcessError: it failed otherwise, or the process could not be started or ended by itself.
         SettingError: `deadline` is not above 0.
     """
     deadline = real_number("deadline", deadline, above=0)
     order = {"target": target, "arguments": dict(arguments), "deadline": deadline}
+    now = time.monotonic()
+    starts = None if start is None else now + start
+    limits = _Limits(now + deadline, starts, deadline if told is None else told)
     process = _started()
+    talk = _Talk(process, json.dumps(order).encode())
     try:
-        out, said = _heard(process, json.dumps(order).encode(), deadline, stop)
+        _wait(process, talk, limits, stop)
     finally:
         _end(process)  # also on Ctrl-C
-    return _answer(out, said, process.returncode)
+    talk.end()
+    return _answer(talk, process.returncode)
 
 
 def environment(ours: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -109,64 +130,124 @@ def _started() -> "subprocess.Popen[bytes]":
         raise ProcessError(f"A process for the call could not be started ({reason}).") from None
 
 
-def _heard(
+class _Limits(NamedTuple):
+    """Until when a call is waited for, by the monotonic clock."""
+
+    ends: float
+    starts: float | None  # when its process must have started
+    told: float  # the deadline as its caller knows it
+
+    def left(self, has_started: bool) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            DeadlineError: there are none.
+        """
+        now = time.monotonic()
+        if now >= self.ends:
+            raise DeadlineError(
+                f"There was no whole answer within {round(self.told, 2) or self.told:g} s. Try "
+                "again later, or allow more with `deadline`."
+            )
+        if self.starts is not None and not has_started and now >= self.starts:
+            raise SlowStartError("The process for the call has not started in time. Try again.")
+        return self.ends - now
+
+
+class _Talk:
+    """What is said to a process and heard of it, by threads, as any of its pipes may be stuck."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", order: bytes) -> None:
+        self.started = False  # whether its sign has come
+        self.over = threading.Event()  # the answer is whole, or nothing more can come
+        self.whole = False
+        self.head: dict[str, Any] = {}
+        self.body = self.said = b""  # the second is the end of what stderr got
+        pipes = cast("list[IO[bytes]]", [process.stdin, process.stdout, process.stderr])
+        works = (lambda pipe: pipe.write(order), self._hear_answer, self._hear_words)
+        self._threads = [
+            threading.Thread(target=_with_pipe, args=(work, pipe), daemon=True)
+            for work, pipe in zip(works, pipes, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Wait a little for what is still in the pipes of a process that has ended."""
+        ends = time.monotonic() + GRACE
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+
+    def _hear_answer(self, pipe: IO[bytes]) -> None:
+        try:
+            self.started = pipe.readline() == SIGN
+            self.head = json.loads(pipe.readline())
+            announced = self.head["bytes"]
+            # No more than that: what the function started may hold the other end for long.
+            self.body = pipe.read(announced)
+            self.whole = len(self.body) == announced
+        finally:
+            self.over.set()
+
+    def _hear_words(self, pipe: IO[bytes]) -> None:
+        while part := os.read(pipe.fileno(), KEPT):
+            self.said = (self.said + part)[-KEPT:]
+
+
+def _with_pipe(work: Callable[[IO[bytes]], object], pipe: IO[bytes]) -> None:
+    # A process that has ended reads no more, and what it wrote may be no answer.
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError), pipe:
+        work(pipe)
+
+
+def _wait(
     process: "subprocess.Popen[bytes]",
-    order: bytes | None,
-    deadline: float,
+    talk: _Talk,
+    limits: _Limits,
     stop: threading.Event | None,
-) -> tuple[bytes, bytes]:
-    """Write the order, and return all that the process writes to stdout and to stderr."""
-    ends = time.monotonic() + deadline
-    while (left := ends - time.monotonic()) > 0:
+) -> None:
+    """Wait until the answer is whole, or the process has ended without one."""
+    while not (talk.whole or _has_ended(process)):
+        left = limits.left(talk.started)
         if stop is not None and stop.is_set():
             raise CancelledError("The call was cancelled.")
-        try:
-            return process.communicate(order, timeout=min(left, LOOK))
-        except subprocess.TimeoutExpired:
-            order = None  # the rest of it is written by the next turn
-    raise DeadlineError(
-        f"There was no whole answer within {deadline:g} s. Try again later, or allow more "
-        "with `deadline`."
-    )
+        if talk.over.wait(min(left, LOOK)) and not talk.whole:
+            time.sleep(min(left, LOOK / 10))  # it said its last, and is about to end
+
+
+def _has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Say whether a process has ended; where that can be, without letting go of its number."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    try:
+        ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # whoever ignores SIGCHLD is not told how
+        return True
+    return ended is not None
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Kill what is left of a process and its group, and let go of its pipes."""
-    if process.poll() is None:
+    """Kill a process and its group; also after its own end, as those it started may live on."""
+    # While it has not been waited for, its number and so its group's can be nobody else's.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:  # Windows has no groups
             process.kill()
-        process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None and not pipe.closed:
-            with contextlib.suppress(BrokenPipeError):  # what is not yet written is lost
-                pipe.close()
+    process.wait()
 
 
-def _answer(out: bytes, said: bytes, status: int) -> Answer:
-    """Return what the process wrote, or raise what it says was raised.
-
-    Raises:
-        ForecastError: as the process says.
-        ProcessError: it did not say anything whole.
-    """
-    line, _, body = out.partition(b"\n")
-    try:
-        told = json.loads(line)
-        if told["bytes"] == len(body):
-            failure, facts = told["error"], told["facts"]
-        else:
-            raise ValueError
-    except (ValueError, KeyError, TypeError):
-        last = " ".join(said.decode(errors="replace").split())[-TAIL:]
+def _answer(talk: _Talk, status: int) -> Answer:
+    """Return what the process wrote, or raise what it says was raised."""
+    if not talk.whole:
+        last = " ".join(talk.said.decode(errors="replace").split())[-TAIL:]
         raise ProcessError(
             f"The process for the call ended without an answer (exit status {status}); it said "
             f"last: {last or 'nothing'}. Try again; if it happens again, tell its authors."
-        ) from None
-    if failure is not None:
-        raise _error(**failure)
-    return Answer(facts, body)
+        )
+    if talk.head["error"] is not None:
+        raise _error(**talk.head["error"])
+    return Answer(talk.head["facts"], talk.body)
 
 
 def _error(kind: str, message: str, fields: dict[str, Any]) -> ForecastError:
@@ -184,6 +265,8 @@ def _serve() -> None:
     """Make the call that stdin asks for, and write its answer to stdout."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the answer
+    out.write(SIGN)
+    out.flush()
     order = json.load(sys.stdin)
     # Whoever waits for this process may die first, and then nobody would end it.
     faulthandler.dump_traceback_later(order["deadline"] + LAST_BREATH, exit=True)
@@ -206,12 +289,8 @@ def _called(target: str, arguments: dict[str, Any]) -> Answer:
 
 
 def _described(error: Exception, fields: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in fields.items() if _is_plain(value)}
+    plain = {name: value for name, value in fields.items() if isinstance(value, PLAIN)}
     return {"kind": type(error).__name__, "message": str(error), "fields": plain}
-
-
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, bool | int | float | str)
 
 
 if __name__ == "__main__":

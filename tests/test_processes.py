@@ -19,7 +19,7 @@ from forecast.errors import (
     ReadError,
     SettingError,
 )
-from forecast.processes import Answer, call, environment
+from forecast.processes import Answer, SlowStartError, call, environment
 
 HERE = Path(__file__).stem
 LONG = 20.0  # seconds; no test waits for them
@@ -50,6 +50,28 @@ def linger(file: str) -> Answer:
     child = subprocess.Popen(["sleep", "60"])
     Path(file).write_text(f"{os.getpid()} {child.pid}")
     time.sleep(60)
+    return Answer({})
+
+
+def leave_behind(file: str, holds: bool) -> Answer:
+    """Answer at once, and leave a child behind, which holds stdout or nothing of ours."""
+    quiet = None if holds else subprocess.DEVNULL
+    child = subprocess.Popen(["sleep", "60"], stdout=quiet, stderr=quiet, stdin=quiet)
+    Path(file).write_text(f"{os.getpid()} {child.pid}")
+    return Answer({"done": True}, b"x" * 200_000)
+
+
+def die_with_child(file: str) -> Answer:
+    """End without an answer, while a fork of this process holds the very pipe of the answer."""
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+    Path(file).write_text(f"{os.getpid()} {child}")
+    os._exit(3)
+
+
+def nap(seconds: float) -> Answer:
+    time.sleep(seconds)
     return Answer({})
 
 
@@ -128,6 +150,40 @@ def test_the_deadline_kills_the_whole_group(tmp_path: Path) -> None:
         call(named("linger"), {"file": str(file)}, deadline=2.5)
     assert time.monotonic() - began < 3.5
     assert gone(waited_for(file))
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_what_a_call_leaves_behind_neither_delays_nor_survives_it(
+    tmp_path: Path, holds: bool
+) -> None:
+    file = tmp_path / "pids"
+    began = time.monotonic()
+    answer = call(named("leave_behind"), {"file": str(file), "holds": holds}, deadline=LONG)
+    assert time.monotonic() - began < LONG / 2
+    assert (answer.facts, len(answer.body)) == ({"done": True}, 200_000)
+    assert gone(waited_for(file))
+
+
+def test_a_dead_process_is_not_waited_for_though_its_pipe_is_held(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    with pytest.raises(ProcessError, match="exit status 3"):
+        call(named("die_with_child"), {"file": str(file)}, deadline=LONG)
+    assert gone(waited_for(file))
+
+
+def test_a_message_shows_the_deadline_that_the_caller_gave() -> None:
+    with pytest.raises(DeadlineError, match=r"within 4 s\."):
+        call(named("nap"), {"seconds": 60}, deadline=0.3, told=4)
+    with pytest.raises(DeadlineError, match=r"within 0\.33 s\."):
+        call(named("nap"), {"seconds": 60}, deadline=0.333333)
+
+
+def test_a_process_that_does_not_start_is_told_from_one_that_does_not_answer() -> None:
+    with pytest.raises(SlowStartError, match="not started"):
+        call(named("nap"), {"seconds": 60}, deadline=LONG, start=0.001)
+    with pytest.raises(DeadlineError) as caught:
+        call(named("nap"), {"seconds": 60}, deadline=2.5, start=2.4)
+    assert type(caught.value) is DeadlineError
 
 
 def test_another_thread_can_stop_a_call(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a command reads: `sample:NAME`, `yahoo:TICKER`, `weather:PLACE`, or the path of a file."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -13,6 +14,8 @@ from forecast.data.yahoo import fetch_yahoo
 from forecast.errors import DataError, SettingError
 
 SAMPLE, YAHOO, WEATHER = "sample:", "yahoo:", "weather:"
+NUMBER = r"\s*([+-]?\d{1,3}(?:\.\d*)?)\s*"
+COORDINATES = re.compile(f"{NUMBER},{NUMBER}", re.ASCII)
 WEATHER_COLUMNS = ("temperature_2m_max", "temperature_2m_min", "precipitation_sum")
 
 
@@ -47,7 +50,7 @@ def read_source(
 
     Args:
         name: `sample:NAME`, `yahoo:TICKER` (daily closing prices), `weather:PLACE` (the highest
-            temperature of each day, ten years), or a path.
+            temperature of each day, ten years; a name, or `LATITUDE,LONGITUDE`), or a path.
         time: the time column of a file; None finds it.
         target: the column to forecast; None takes the default one.
         series: which series of a panel, by its id.
@@ -117,11 +120,18 @@ def _fetched(
     else:
         usual = WEATHER_COLUMNS[0]
         others = target is not None and target not in WEATHER_COLUMNS
-        found = fetch_weather(wanted, variables=[str(target)] if others else WEATHER_COLUMNS)
+        columns = [str(target)] if others else WEATHER_COLUMNS
+        found = fetch_weather(*_place(wanted), variables=columns)
     table, chosen = cast("pd.DataFrame", found), target or usual
     if every or chosen not in table:
         return chosen, table
     return chosen, table[chosen].astype("float64")
+
+
+def _place(text: str) -> tuple[str] | tuple[float, float]:
+    """Return the name of a place, or the latitude and longitude that a text holds instead."""
+    numbers = COORDINATES.fullmatch(text)
+    return (float(numbers[1]), float(numbers[2])) if numbers else (text,)
 
 
 def _column(table: pd.DataFrame, target: str | None, covariates: Sequence[str]) -> str:

@@ -8,9 +8,10 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import UnionType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -35,13 +36,25 @@ class Kept(NamedTuple):
         table: its rows.
         facts: what goes with them, such as units.
         fetched: when it came, in UTC.
-        age: seconds since then, at least 0.
+        age: seconds since then; endless where that lies ahead, as a clock was wrong.
     """
 
     table: pd.DataFrame
     facts: dict[str, Any]
     fetched: datetime
     age: float
+
+
+class Needs(NamedTuple):
+    """What a copy must hold to be of use.
+
+    Attributes:
+        columns: of numbers.
+        facts: by their name, and of which class.
+    """
+
+    columns: Sequence[str] = ()
+    facts: Mapping[str, type | UnionType] = {}
 
 
 class Terms(NamedTuple):
@@ -58,6 +71,9 @@ class Terms(NamedTuple):
     max_age: float
     refresh: bool
     stale: bool
+
+
+NOTHING = Needs()
 
 
 class Found(NamedTuple):
@@ -85,7 +101,10 @@ def checked_terms(deadline: float, max_age: float, *, refresh: bool, stale: bool
 
 
 def answer_or_copy(
-    request: Request, ask: Callable[[], tuple[pd.DataFrame, dict[str, Any]]], terms: Terms
+    request: Request,
+    ask: Callable[[], tuple[pd.DataFrame, dict[str, Any]]],
+    terms: Terms,
+    needs: Needs = NOTHING,
 ) -> Found:
     """Return a new copy if there is one, else the source's answer, which is kept.
 
@@ -93,11 +112,12 @@ def answer_or_copy(
         request: what is asked; anything that JSON can hold.
         ask: asks the source for a table and its facts.
         terms: see there.
+        needs: what a copy must hold.
 
     Raises:
         FetchError: the source failed; the error knows of a copy.
     """
-    copy = kept(request)
+    copy = kept(request, needs)
     if copy is not None and not terms.refresh and copy.age <= terms.max_age:
         return of_copy(copy)
     try:
@@ -115,7 +135,8 @@ def of_copy(copy: Kept, *, instead_of: FetchError | None = None) -> Found:
     notes = list(copy.facts.get("notes", []))
     if instead_of is not None:
         notes.append(f"A copy from {spoken(copy.age)} ago, since the source failed: {instead_of}")
-    shown = {"fetched": copy.fetched.isoformat(timespec="seconds"), "age_seconds": round(copy.age)}
+    age = round(copy.age) if math.isfinite(copy.age) else copy.age
+    shown = {"fetched": copy.fetched.isoformat(timespec="seconds"), "age_seconds": age}
     stale = {"stale": instead_of is not None, "notes": notes}
     return Found(copy.table, copy.facts | shown | stale)
 
@@ -155,8 +176,8 @@ def keep(
     write_whole(target, content.getvalue())
 
 
-def kept(request: Request) -> Kept | None:
-    """Return the kept answer to a request, however old, or None."""
+def kept(request: Request, needs: Needs = NOTHING) -> Kept | None:
+    """Return the kept answer to a request, however old, or None if there is none that will do."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -166,18 +187,40 @@ def kept(request: Request) -> Kept | None:
         if about["version"] != VERSION or about["request"] != json.loads(json.dumps(request)):
             return None
         fetched = datetime.fromisoformat(about["fetched"])
-        age = max(0.0, (datetime.now(UTC) - fetched).total_seconds())
-        return Kept(arrow.to_pandas(), dict(about["facts"]), fetched, age)
+        age = (datetime.now(UTC) - fetched).total_seconds()
+        found = Kept(
+            arrow.to_pandas(), dict(about["facts"]), fetched, age if age >= 0 else math.inf
+        )
+        return found if _holds(found, needs) else None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         return None
+
+
+def _holds(copy: Kept, needs: Needs) -> bool:
+    """Say whether a copy holds what it must, as our own would; others may have changed the file."""
+    index, notes = copy.table.index, copy.facts.get("notes", [])
+    rows = isinstance(index, pd.DatetimeIndex) and index.tz is None and not index.hasnans
+    numbers = copy.table.select_dtypes("number").columns
+    return (
+        rows
+        and len(index) > 0
+        and index.is_monotonic_increasing
+        and index.is_unique
+        and all(name in numbers for name in needs.columns)
+        and all(isinstance(copy.facts.get(name, ...), kind) for name, kind in needs.facts.items())
+        and isinstance(notes, list)
+        and all(isinstance(note, str) for note in notes)
+    )
 
 
 def spoken(seconds: float) -> str:
     """Return a span of time in words, rounded down: `3 days`, `1 hour`.
 
     Args:
-        seconds: at least 0.
+        seconds: at least 0, or endless for one that is not known.
     """
+    if math.isinf(seconds):
+        return "an unknown time"
     size, unit = next(((size, unit) for size, unit in UNITS if seconds >= size), UNITS[-1])
     number = math.floor(seconds / size)
     return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -9,14 +9,16 @@ import base64
 import socket
 import ssl
 import threading
+import time
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
 from forecast.errors import DeadlineError, FetchError, OfflineError, ProcessError
-from forecast.processes import Answer, call
+from forecast.processes import Answer, SlowStartError, call
 
-SECONDS = 3.5  # for start, name, connection and the proxy's word
+SECONDS = 4.5  # for start, name, connection and the proxy's word
+START = 3.0  # of these for the start of Python, so that the network has its time in any case
 PATIENCE = 2.5  # seconds of one step of those
 HTTPS = 443
 PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
@@ -53,15 +55,20 @@ class Way:
         self._tried = False
         self._closed: FetchError | None = None
 
-    def check(self, seconds: float) -> None:
+    def check(self, ends: float, told: float) -> None:
         """See that the way is open; the first caller tries it, the others wait for that.
 
+        Args:
+            ends: when the caller's deadline is over, by the monotonic clock.
+            told: that deadline in seconds, for the message.
+
         Raises:
-            FetchError: it is closed.
+            DeadlineError: it is over before that is known.
+            FetchError: the way is closed.
         """
         with self._guard:
             if not self._tried:
-                self._try(min(seconds, SECONDS))
+                self._try(ends, told)
             if self._closed is not None:
                 raise type(self._closed)(*self._closed.args)
 
@@ -70,29 +77,43 @@ class Way:
         with self._guard:
             self._closed = error
 
-    def _try(self, seconds: float) -> None:
-        self._tried = True
+    def _try(self, ends: float, told: float) -> None:
         try:
-            check_reachable(self._host, source=self._source, seconds=seconds)
+            check_reachable(self._host, source=self._source, ends=ends, told=told)
         except OfflineError as error:
             self._closed = error
+        self._tried = True  # not so if the time of this caller was too short to know
 
 
-def check_reachable(host: str, *, source: str, seconds: float = SECONDS) -> None:
+def check_reachable(host: str, *, source: str, ends: float, told: float) -> None:
     """See that a connection to a host can be made; nothing is asked of it.
+
+    On a machine so busy that Python does not start in time nothing is known of the network, and
+    the host counts as reachable: who asks it then will see.
 
     Args:
         host: name of the host.
         source: what a person calls it, for the message.
-        seconds: at most, above 0.
+        ends: when the caller's deadline is over, by the monotonic clock.
+        told: that deadline in seconds, for the message.
 
     Raises:
-        OfflineError: it cannot be reached.
+        DeadlineError: it is over before that is known.
+        OfflineError: the host cannot be reached.
     """
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise no_time(told)
+    seconds = min(SECONDS, left)
     try:
-        call("forecast.data.network:connect", {"host": host}, deadline=seconds)
+        arguments = {"host": host}
+        call("forecast.data.network:connect", arguments, deadline=seconds, start=START, told=told)
+    except SlowStartError:
+        return
     except DeadlineError:
-        reason = f"{host} did not answer within {seconds:g} s"
+        if seconds < SECONDS:
+            raise
+        reason = f"{host} did not answer within {SECONDS:g} s"
     except OfflineError as error:
         reason = str(error)
     except ProcessError as error:
@@ -102,6 +123,13 @@ def check_reachable(host: str, *, source: str, seconds: float = SECONDS) -> None
     raise OfflineError(
         f"{source} cannot be reached: {reason}. Check the network, and HTTPS_PROXY if there is a "
         "proxy."
+    )
+
+
+def no_time(told: float) -> DeadlineError:
+    """Return the error for a deadline that is over before the source was asked."""
+    return DeadlineError(
+        f"No time was left of {told:g} s to ask the source. Allow more with `deadline`."
     )
 
 

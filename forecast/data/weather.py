@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from forecast.data.day_range import Day
-from forecast.data.kept_answers import Found, answer_or_copy, checked_terms, kept, of_copy
-from forecast.data.network import SECONDS, check_reachable
+from forecast.data.kept_answers import Found, Needs, answer_or_copy, checked_terms, kept, of_copy
+from forecast.data.network import check_reachable, no_time
 from forecast.data.weather_table import weather_table
 from forecast.data.weather_wish import SOURCE, WeatherWish, checked_weather
-from forecast.errors import DeadlineError, MissingExtraError
+from forecast.errors import MissingExtraError
 from forecast.processes import call
 
 HOSTS = {True: "geocoding-api.open-meteo.com", False: "archive-api.open-meteo.com"}
@@ -81,7 +81,9 @@ def fetch_weather(
         place, longitude, (start, end), variables, hourly, timezone, units, target
     )
     terms = checked_terms(deadline, max_age, refresh=refresh, stale=stale)
-    found = answer_or_copy(wish.request(), lambda: _asked(wish, terms.deadline), terms)
+    found = answer_or_copy(
+        wish.request(), lambda: _asked(wish, terms.deadline), terms, needs=_needs(wish)
+    )
     return _shaped(found, wish)
 
 
@@ -107,8 +109,14 @@ def kept_weather(
     wish = checked_weather(
         place, longitude, (start, end), variables, hourly, timezone, units, target
     )
-    copy = kept(wish.request())
+    copy = kept(wish.request(), _needs(wish))
     return None if copy is None else _shaped(of_copy(copy), wish)
+
+
+def _needs(wish: WeatherWish) -> Needs:
+    """Return what a copy must hold to be of use."""
+    facts = {"place": dict, "units": dict, "timezone": str, "grid": dict, "step": str}
+    return Needs(wish.variables, facts)
 
 
 def _asked(wish: WeatherWish, deadline: float) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -117,18 +125,19 @@ def _asked(wish: WeatherWish, deadline: float) -> tuple[pd.DataFrame, dict[str, 
         raise MissingExtraError("requests", "weather", "Fetching the weather")
     ends = time.monotonic() + deadline
     host = HOSTS[wish.place is not None]
-    check_reachable(host, source=SOURCE, seconds=min(SECONDS, deadline))
+    check_reachable(host, source=SOURCE, ends=ends, told=deadline)
     left = ends - time.monotonic()
     if left <= 0:
-        raise DeadlineError("No time was left for the weather. Allow more with `deadline`.")
+        raise no_time(deadline)
     arguments = {
         "place": wish.place,
         "coordinates": wish.coordinates,
         "query": wish.parameters(),
         "seconds": left,
     }
-    facts, body = call("forecast.data.weather_source:weather", arguments, deadline=left)
-    table, about = weather_table(body, wish.variables, wish.step)
+    target = "forecast.data.weather_source:weather"
+    facts, body = call(target, arguments, deadline=left, told=deadline)
+    table, about = weather_table(body, wish.variables, wish.step, wish.days)
     return table, {"source": SOURCE, "place": facts["place"], "step": wish.step, **about}
 
 

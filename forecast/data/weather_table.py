@@ -3,17 +3,20 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from forecast.data.day_range import DayRange
 from forecast.data.weather_source import bad
 from forecast.errors import NoRowsError
 
+STEPS: Final = {"daily": pd.Timedelta(days=1), "hourly": pd.Timedelta(hours=1)}
+
 
 def weather_table(
-    body: bytes, variables: Sequence[str], step: str
+    body: bytes, variables: Sequence[str], step: str, days: DayRange
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the rows of an answer, and the facts beside them.
 
@@ -21,6 +24,7 @@ def weather_table(
         body: JSON, as it came.
         variables: what was asked for, in that order.
         step: `daily` or `hourly`.
+        days: that were asked for; there must be no others.
 
     Returns:
         A table with a DatetimeIndex `time`, NaN where there is no value, without the blank rows at
@@ -35,6 +39,7 @@ def weather_table(
     if not isinstance(held, dict) or not isinstance(units, dict):
         raise bad(f"it holds no {step} values")
     index = _index(held.get("time"))
+    _check_days(index, step, days)
     columns = {name: _column(name, held.get(name), len(index)) for name in variables}
     table = pd.DataFrame(columns, index=index)
     rows = np.flatnonzero(table.notna().any(axis=1).to_numpy())
@@ -75,6 +80,23 @@ def _index(times: Any) -> pd.DatetimeIndex:
     return index
 
 
+def _check_days(index: pd.DatetimeIndex, step: str, days: DayRange) -> None:
+    """See that rows are of the days asked for, and one step apart.
+
+    Raises:
+        BadAnswerError: they are not.
+    """
+    if not len(index):
+        return
+    first, last = index[0].date(), index[-1].date()
+    if first < days.start or last > days.end:
+        raise bad(
+            f"it holds the days {first} to {last}, where {days.start} to {days.end} were asked for"
+        )
+    if (index[1:] - index[:-1] != STEPS[step]).any():
+        raise bad(f"its {step} rows have gaps")
+
+
 def _column(name: str, values: Any, rows: int) -> "np.ndarray[Any, np.dtype[np.float64]]":
     """Return the values of a variable, NaN for null.
 
@@ -89,6 +111,13 @@ def _column(name: str, values: Any, rows: int) -> "np.ndarray[Any, np.dtype[np.f
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise bad(f"{name!r} holds {str(value)[:40]!r}")
-        if not math.isfinite(value):
-            raise bad(f"{name!r} holds {value}")
+        if not _is_finite(value):
+            raise bad(f"{name!r} holds {str(value)[:40]}")
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # JSON's whole numbers have no end
+        return False

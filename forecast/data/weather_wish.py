@@ -1,6 +1,6 @@
 """What is wanted of Open-Meteo, checked before anything is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -77,9 +77,7 @@ def checked_weather(
     Raises:
         SettingError: an argument is outside its range.
     """
-    names = (variables,) if isinstance(variables, str) else tuple(dict.fromkeys(variables))
-    if not names or not all(isinstance(name, str) for name in names):
-        raise SettingError(f"`variables` must name at least one variable; got {variables!r}.")
+    names = _names(variables)
     step = "hourly" if is_hourly(names, hourly) else "daily"
     if target is not None:
         one_of("target", target, names)
@@ -97,6 +95,23 @@ def checked_weather(
         None if given is None else str(day) for given, day in zip(days, between, strict=True)
     )
     return WeatherWish(name, coordinates, between, asked, query, names, step, single)
+
+
+def _names(variables: object) -> tuple[str, ...]:
+    """Return the names of the variables, each once.
+
+    Raises:
+        SettingError: there is none, or something else among them.
+    """
+    if isinstance(variables, str):
+        return (variables,)
+    names = list(variables) if isinstance(variables, Iterable) else []
+    if not names or not all(isinstance(name, str) for name in names):
+        raise SettingError(
+            "`variables` must name at least one variable, such as 'temperature_2m_max', or "
+            f"several in a list; got {variables!r}."
+        )
+    return tuple(dict.fromkeys(names))
 
 
 def _where(place: object, longitude: float | None) -> tuple[str | None, tuple[float, float] | None]:

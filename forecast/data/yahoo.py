@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -15,19 +16,20 @@ from forecast.checks import one_of
 from forecast.data.day_range import Day, today_on_earth
 from forecast.data.kept_answers import (
     Found,
+    Needs,
     Terms,
     answer_or_copy,
     checked_terms,
     kept,
     of_copy,
 )
-from forecast.data.network import Way
-from forecast.data.yahoo_steps import in_steps
-from forecast.data.yahoo_wish import SOURCE, Wish, checked_ticker, checked_wish
+from forecast.data.network import Way, no_time
+from forecast.data.yahoo_steps import NAMES, Known, whole_steps
+from forecast.data.yahoo_wish import COLUMNS, SOURCE, Wish, checked_ticker, checked_wish
 from forecast.errors import (
-    DeadlineError,
     FetchError,
     MissingExtraError,
+    NoRowsError,
     OfflineError,
     RateLimitedError,
     SettingError,
@@ -37,6 +39,9 @@ from forecast.processes import call
 HOST = "query2.finance.yahoo.com"
 MAX_AGE = 12 * 3600.0
 AT_ONCE = 4  # tickers; more and Yahoo soon answers nothing
+NEEDS = Needs(COLUMNS, {"ticker": str, "exchange_timezone": str, "calendar": str | None})
+
+Rows: TypeAlias = "pd.Series[float] | pd.DataFrame"
 
 
 def fetch_yahoo(
@@ -64,7 +69,9 @@ def fetch_yahoo(
             `.^=-`, at most 15.
         start: first day, such as `"2015-01-01"`; None for all there is.
         end: last day, **included** (yfinance leaves it out); None for the latest.
-        interval: `"1d"`, `"1wk"` (dated by its Monday) or `"1mo"` (dated by its first day).
+        interval: `"1d"`, `"1wk"` (dated by its Monday) or `"1mo"` (dated by its first day). A
+            first or last one of which trading days are not between start and end, or not over
+            yet, is left out, and a note says so.
         auto_adjust: whether prices are adjusted for dividends as well as for splits. The answer
             is compared with what Yahoo calls adjusted; raw prices never pass for adjusted ones.
         target: the column to return; None for all: open, high, low, close, volume, dividends,
@@ -89,7 +96,7 @@ def fetch_yahoo(
         UnknownTickerError: Yahoo has no such ticker.
         RateLimitedError: Yahoo answers no more for a while.
         OfflineError: the network is away, told within 5 s.
-        NoRowsError: there are no rows between the days.
+        NoRowsError: there are no rows, or no whole week or month, between the days.
         BadAnswerError: the answer cannot be used, or holds raw prices for adjusted ones.
         DeadlineError: it took too long.
         SettingError: an argument is outside its range; nothing was asked.
@@ -100,8 +107,7 @@ def fetch_yahoo(
     terms = checked_terms(deadline, max_age, refresh=refresh, stale=stale)
     way = Way(HOST, SOURCE)
     if isinstance(tickers, str) or not isinstance(tickers, Iterable):
-        found = _found(checked_ticker(tickers), wish, terms, way, threading.Event())
-        return _shaped(found, wish)
+        return _found(checked_ticker(tickers), wish, terms, way, threading.Event())
     names = list(dict.fromkeys(checked_ticker(ticker) for ticker in tickers))
     if not names:
         raise SettingError("`tickers` must name at least one ticker; got none.")
@@ -129,36 +135,37 @@ def kept_yahoo(
         target: see there.
 
     Raises:
+        NoRowsError: it holds no whole week or month.
         SettingError: an argument is outside its range.
     """
     wish = checked_wish(start, end, interval, auto_adjust, target)
-    copy = kept(wish.request(checked_ticker(tickers)))
+    copy = kept(wish.request(checked_ticker(tickers)), NEEDS)
     return None if copy is None else _shaped(of_copy(copy), wish)
 
 
-def _found(ticker: str, wish: Wish, terms: Terms, way: Way, stop: threading.Event) -> Found:
-    """Return the daily rows of one ticker, from a copy or from Yahoo."""
+def _found(ticker: str, wish: Wish, terms: Terms, way: Way, stop: threading.Event) -> Rows:
+    """Return the rows of one ticker, from a copy or from Yahoo."""
 
     def ask() -> tuple[pd.DataFrame, dict[str, Any]]:
         if find_spec("yfinance") is None:
             raise MissingExtraError("yfinance", "yahoo", "Fetching prices")
         ends = time.monotonic() + terms.deadline
-        way.check(terms.deadline)
+        way.check(ends, terms.deadline)
         try:
-            return _asked(ticker, wish, ends - time.monotonic(), stop)
+            return _asked(ticker, wish, ends - time.monotonic(), terms.deadline, stop)
         except RateLimitedError as error:
             way.close(error)
             raise
 
-    return answer_or_copy(wish.request(ticker), ask, terms)
+    return _shaped(answer_or_copy(wish.request(ticker), ask, terms, NEEDS), wish)
 
 
 def _asked(
-    ticker: str, wish: Wish, seconds: float, stop: threading.Event
+    ticker: str, wish: Wish, seconds: float, told: float, stop: threading.Event
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the rows and facts of one ticker from Yahoo."""
+    """Return the rows and facts of one ticker from Yahoo; `told` is the caller's deadline."""
     if seconds <= 0:
-        raise DeadlineError(f"No time was left for {ticker}. Allow more with `deadline`.")
+        raise no_time(told)
     arguments = {
         "ticker": ticker,
         "start": str(wish.start),
@@ -173,17 +180,18 @@ def _asked(
             arguments | {"folder": folder},
             deadline=seconds,
             stop=stop,
+            told=told,
         )
     return pd.read_parquet(io.BytesIO(body)), facts
 
 
 def _several(
     tickers: list[str], wish: Wish, terms: Terms, way: Way
-) -> "dict[str, Found | FetchError]":
+) -> "dict[str, Rows | FetchError]":
     """Return what came of each ticker, a few of them at a time."""
     stop = threading.Event()
 
-    def one(ticker: str) -> Found | FetchError:
+    def one(ticker: str) -> "Rows | FetchError":
         try:
             return _found(ticker, wish, terms, way, stop)
         except FetchError as error:
@@ -198,23 +206,45 @@ def _several(
             raise
 
 
-def _shaped(found: Found, wish: Wish) -> "pd.Series[float] | pd.DataFrame":
-    """Return the rows in the interval that is wanted, with their attributes."""
-    table = in_steps(found.table, wish.interval)
+def _shaped(found: Found, wish: Wish) -> Rows:
+    """Return the rows in the interval that is wanted, with their attributes.
+
+    Raises:
+        NoRowsError: there is no whole step of it.
+    """
+    known = _known(found.attrs, wish)
+    table, notes = whole_steps(found.table, wish.interval, known)
+    if not len(table):
+        step = NAMES.get(wish.interval, "day")
+        raise NoRowsError(
+            f"Yahoo has no whole {step} of {found.attrs['ticker']} from {wish.start} to "
+            f"{known.last}. {' '.join(notes)} Choose an earlier `start`, a later `end`, or "
+            'interval="1d".'
+        )
     shaped = table if wish.target is None else table[wish.target].astype("float64")
     shaped.attrs.clear()
-    shaped.attrs.update(found.attrs | {"interval": wish.interval})
+    notes = [*found.attrs["notes"], *notes]
+    shaped.attrs.update(found.attrs | {"interval": wish.interval, "notes": notes})
     return shaped
 
 
-def _long(results: "dict[str, Found | FetchError]", wish: Wish, *, skip: bool) -> pd.DataFrame:
+def _known(facts: dict[str, Any], wish: Wish) -> Known:
+    """Return the days that were asked for, up to the last one that was over then."""
+    fetched = pd.Timestamp(facts["fetched"])
+    with suppress(OSError, ValueError, KeyError):  # a copy may name a zone that is none
+        fetched = fetched.tz_convert(facts["exchange_timezone"])
+    over = (fetched - pd.Timedelta(days=1)).date()
+    return Known(wish.start, over if wish.end is None else min(wish.end, over), facts["calendar"])
+
+
+def _long(results: "dict[str, Rows | FetchError]", wish: Wish, *, skip: bool) -> pd.DataFrame:
     """Return the rows of several tickers one after another.
 
     Raises:
         FetchError: one failed and none is to be skipped, or all failed.
     """
     failed = {name: one for name, one in results.items() if isinstance(one, FetchError)}
-    good = {name: _shaped(one, wish) for name, one in results.items() if isinstance(one, Found)}
+    good = {name: one for name, one in results.items() if not isinstance(one, FetchError)}
     if failed and not (skip and good):
         raise _joined(failed, len(results))
     parts = []

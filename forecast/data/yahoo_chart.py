@@ -22,7 +22,8 @@ from forecast.errors import (
 PRICES = ("open", "high", "low", "close")
 META = ("instrumentType", "exchangeTimezoneName", "currency")  # what yfinance cannot do without
 FIRST, LAST = -2_208_988_800, 4_102_444_800  # seconds since 1970: the years 1900 and 2100
-BELOW_ZERO = {"FUTURE"}  # crude oil was sold for −37.63 dollars in April 2020
+# Crude oil was sold for −37.63 dollars in April 2020, and the yield ^IRX stood below 0.
+BELOW_ZERO = {"FUTURE", "INDEX"}
 MATERIAL = 1e-4  # share of the price from which a dividend must show in the adjusted one
 SAID = 160  # characters of the source's own words in a message
 
@@ -35,12 +36,14 @@ class Chart(NamedTuple):
         stamps: seconds since 1970, one a row.
         close: prices as traded, but for splits; None where there was no trade.
         adjusted: the same adjusted for dividends; empty if Yahoo sent none.
+        paid_in: currencies of the dividends, where Yahoo names them.
     """
 
     meta: dict[str, Any]
     stamps: list[int]
     close: list[float | None]
     adjusted: list[float | None]
+    paid_in: frozenset[str] = frozenset()
 
 
 def judged(status: int, content: bytes, ticker: str, *, auto_adjust: bool) -> Chart:
@@ -158,7 +161,13 @@ def _rows(result: dict[str, Any], ticker: str, auto_adjust: bool) -> Chart:
     if auto_adjust:
         _check_adjusted(adjusted, close, ticker)
         _check_dividends(_object(result.get("events")), stamps, close, adjusted, ticker)
-    return Chart(meta, stamps, close, adjusted)
+    return Chart(meta, stamps, close, adjusted, _paid_in(_object(result.get("events"))))
+
+
+def _paid_in(events: dict[str, Any]) -> frozenset[str]:
+    paid = _object(events.get("dividends")).values()
+    found = (_object(one).get("currency") for one in paid)
+    return frozenset(one for one in found if isinstance(one, str) and one)
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -227,8 +236,12 @@ def _check_dividends(
 
 
 def _is_number(value: Any, least: float = -math.inf) -> TypeGuard[float]:
-    real = isinstance(value, int | float) and not isinstance(value, bool)
-    return real and math.isfinite(value) and value >= least
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value) and value >= least
+    except OverflowError:  # JSON's whole numbers have no end
+        return False
 
 
 def _is_time(value: Any) -> TypeGuard[int]:

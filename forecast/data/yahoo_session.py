@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from curl_cffi import CurlECode, CurlOpt, requests
 
 from forecast.data.yahoo_chart import Chart, bad, judged
+from forecast.data.yahoo_rows import tidied
 from forecast.errors import DeadlineError, FetchError, OfflineError
 
 COOKIE = ("fc.yahoo.com", "/")
@@ -24,6 +25,7 @@ HOSTS = ("query1.finance.yahoo.com", "query2.finance.yahoo.com")
 CRUMB = re.compile(r"[^\s<>{}]{1,64}")
 CHART = "/v8/finance/chart/"
 MOST_BYTES = 32_000_000
+COOKIE_NAME, COOKIE_LIFE = "A3", 3600  # the only one that yfinance looks for; seconds
 COOKIE_SHARE = 0.2  # of the time that is left; the chart is what matters
 AWAY = {
     CurlECode.COULDNT_RESOLVE_PROXY,
@@ -77,7 +79,25 @@ class OnceSession(requests.Session):  # type: ignore[type-arg]
         if kind == "crumb" and not (answer.status_code == 200 and CRUMB.fullmatch(answer.text)):
             # yfinance takes any text for a crumb, and Yahoo refuses a chart with a wrong one.
             raise RefusedRequestError("this is no crumb")
+        if kind == "cookie":
+            self._keep_cookie()
         return answer
+
+    def _keep_cookie(self) -> None:
+        """Leave in the jar only what yfinance can read: it takes for granted name, path and expiry.
+
+        Raises:
+            RefusedRequestError: there is nothing of the kind; without a cookie it goes on.
+        """
+        jar = self.cookies.jar
+        for cookie in list(jar):
+            if cookie.name == COOKIE_NAME and cookie.path == "/":
+                # One without an expiry lives as long as its session, which is shorter than this.
+                cookie.expires = int(time.time()) + COOKIE_LIFE
+            else:
+                jar.clear(cookie.domain, cookie.path, cookie.name)
+        if not len(jar):
+            raise RefusedRequestError("this is no cookie that yfinance can read")
 
     def _charted(self, *args: Any, **kwargs: Any) -> Any:
         """Ask for the chart and judge the answer.
@@ -89,9 +109,10 @@ class OnceSession(requests.Session):  # type: ignore[type-arg]
             answer = self._sent(*args, **kwargs)
         except requests.exceptions.RequestException as error:
             raise self._failure(error) from None
-        self.chart = judged(
+        chart = judged(
             answer.status_code, answer.content, self._ticker, auto_adjust=self._auto_adjust
         )
+        self.chart, answer.content = tidied(answer.content, chart, self._ticker)
         return answer
 
     def _sent(self, *args: Any, **kwargs: Any) -> Any:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from forecast.data.yahoo_chart import Chart, bad
 from forecast.data.yahoo_exchanges import calendar_of
+from forecast.data.yahoo_rows import DAY, days_of, days_sent_twice, listed
 from forecast.errors import FetchError, NoRowsError
 from forecast.processes import Answer
 
@@ -19,7 +20,8 @@ COLUMNS = {
     "Dividends": "dividends",
     "Stock Splits": "splits",
 }
-DAY = pd.Timedelta(days=1)
+PRICES = ["open", "high", "low", "close"]
+OTHERS = ["volume", "dividends", "splits"]
 CLOSE_ENOUGH = 1e-6  # of a price, between yfinance's and Yahoo's own adjusted one
 
 
@@ -61,6 +63,7 @@ def prices(
             interval="1d",
             auto_adjust=auto_adjust,
             actions=True,
+            keepna=True,  # or rows whose closing price is 0 go with the blank ones
         )
     except FetchError:
         raise
@@ -78,6 +81,7 @@ def _answer(
     """Return the table and facts of a ticker, once they agree with Yahoo's own answer."""
     table = table.rename(columns=COLUMNS)[list(COLUMNS.values())]
     table.index = pd.DatetimeIndex(table.index).tz_localize(None).normalize().rename("date")
+    table = table[table[PRICES].notna().any(axis=1) | (table[OTHERS] != 0).any(axis=1)]
     raw = closing_prices(chart, adjusted=auto_adjust)
     check_agreement(ticker, table["close"], raw, adjusted=auto_adjust)
     table, raw = table.loc[days[0] : days[1]], raw.loc[days[0] : days[1]]
@@ -86,8 +90,8 @@ def _answer(
             f"Yahoo has no rows of {ticker} from {days[0]} to {days[1]}. Choose an earlier "
             "`start` or a later `end`."
         )
-    notes = _notes(ticker, table, raw, chart.meta)
-    whole = table.assign(**{name: _without_zeros(table[name]) for name in ("open", "high", "low")})
+    notes = [*_row_notes(table, raw), *_notes(ticker, table, chart)]
+    whole = table.assign(**{name: table[name].mask(_zeros(table)[name]) for name in PRICES[:3]})
     content = io.BytesIO()
     whole.to_parquet(content)
     return Answer(_facts(ticker, chart.meta, auto_adjust, notes), content.getvalue())
@@ -95,11 +99,7 @@ def _answer(
 
 def closing_prices(chart: Chart, *, adjusted: bool) -> "pd.Series[float]":
     """Return Yahoo's own closing prices by day of the exchange, in order; a day may stand twice."""
-    zone = chart.meta["exchangeTimezoneName"]
-    times = pd.to_datetime(chart.stamps, unit="s", utc=True).tz_convert(zone).tz_localize(None)
-    # Some days begin an hour or two early, where clocks were changed; yfinance moves them too.
-    early = (times.minute == 0) & (times.hour >= 22)
-    days = times.normalize().where(~early, times.normalize() + DAY)
+    days = days_of(chart.stamps, chart.meta["exchangeTimezoneName"])
     values = chart.adjusted if adjusted else chart.close
     return pd.Series(values, index=days, dtype="float64").sort_index(kind="stable")
 
@@ -127,24 +127,49 @@ def check_agreement(
         raise bad(ticker, f"yfinance's prices are not the {wanted} ones that Yahoo sent")
 
 
-def _without_zeros(prices: "pd.Series[float]") -> "pd.Series[float]":
-    return prices.mask(prices == 0)
+def _zeros(table: pd.DataFrame) -> pd.DataFrame:
+    """Say which prices beside a closing one are 0 and cannot be meant."""
+    return (table[PRICES[:3]] == 0).mul(table["close"] != 0, axis=0).astype(bool)
 
 
-def _notes(
-    ticker: str, table: pd.DataFrame, raw: "pd.Series[float]", meta: dict[str, Any]
-) -> list[str]:
-    """Return what a person should know about the rows."""
+def _row_notes(table: pd.DataFrame, raw: "pd.Series[float]") -> list[str]:
+    """Return what a person should know of rows that are not as Yahoo sent them."""
     notes = []
-    dropped = len(raw.index.difference(table.index))
+    priced = pd.DatetimeIndex(raw.dropna().index.unique())
+    dropped = len(raw.index.difference(table.index).difference(priced))
     if dropped:
         notes.append(f"{dropped} rows without any price were left out.")
-    zeros = int((table[["open", "high", "low"]] == 0).any(axis=1).sum())
+    lost = priced.difference(pd.DatetimeIndex(table.index[table["close"].notna()]))
+    if len(lost):
+        notes.append(f"Yahoo has a price of {', '.join(listed(lost))}; yfinance left it out.")
+    twice = days_sent_twice(raw)
+    if twice:
+        days = ", ".join(twice)
+        notes.append(
+            f"Yahoo has different prices for one day, of which the first is taken: {days}."
+        )
+    zeros = int(_zeros(table).any(axis=1).sum())
     if zeros:
         notes.append(f"{zeros} rows have a price of 0 beside the closing one; it counts as blank.")
+    low = int((table["close"] <= 0).sum())
+    if low:
+        notes.append(f"{low} closing prices are 0 or below.")
+    return notes
+
+
+def _notes(ticker: str, table: pd.DataFrame, chart: Chart) -> list[str]:
+    """Return what else a person should know."""
+    notes, meta = [], chart.meta
     today = pd.Timestamp.now(meta["exchangeTimezoneName"]).tz_localize(None).normalize()
     if table.index[-1] >= today:
         notes.append(f"The last row is of {today.date()}, a day that may still be trading.")
+    currency = str(meta.get("currency") or "")
+    others = sorted(one for one in chart.paid_in if one != currency)
+    if others:
+        notes.append(
+            f"Dividends are in {', '.join(others)[:40]} and prices in {currency[:10]}; nothing is "
+            "converted, and Yahoo's adjusted prices may be wrong."
+        )
     if meta.get("symbol", ticker) != ticker:
         notes.append(f"Yahoo answered about {str(meta['symbol'])[:15]} when asked for {ticker}.")
     return notes

@@ -1,5 +1,6 @@
 """Answers kept on disk."""
 
+import math
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from forecast.data.kept_answers import Terms, answer_or_copy, keep, kept, spoken
+from forecast.data.kept_answers import Needs, Terms, answer_or_copy, keep, kept, spoken
 from forecast.errors import FetchError, OfflineError, ProcessError, RateLimitedError
 
 REQUEST = {"source": "test", "start": None}
@@ -88,6 +89,44 @@ def test_an_old_one_is_offered_and_taken_on_request() -> None:
     assert "3 days ago, since the source failed" in found.attrs["notes"][-1]
     fresh = answer_or_copy(REQUEST, works, TERMS._replace(stale=True))
     assert fresh.attrs["age_seconds"] == 0
+
+
+@pytest.mark.parametrize("terms", [TERMS, TERMS._replace(max_age=0)])
+def test_a_copy_from_the_future_is_not_new(terms: Terms) -> None:
+    keep_from(timedelta(hours=-1))
+    with pytest.raises(OfflineError, match="A copy from an unknown time ago") as caught:
+        answer_or_copy(REQUEST, fails, terms)
+    assert caught.value.kept == math.inf
+    found = answer_or_copy(REQUEST, fails, terms._replace(stale=True))
+    assert (found.attrs["stale"], found.attrs["age_seconds"]) == (True, math.inf)
+    assert answer_or_copy(REQUEST, fails, terms._replace(max_age=math.inf)).attrs["notes"]
+
+
+NEEDS = Needs(("close",), {"units": dict})
+
+
+@pytest.mark.parametrize(
+    ("table", "facts"),
+    [
+        (TABLE, {**FACTS, "notes": 5}),
+        (TABLE, {**FACTS, "notes": [5]}),
+        (TABLE, {"notes": []}),
+        (TABLE, {**FACTS, "units": "USD"}),
+        (TABLE.rename(columns={"close": "open"}), FACTS),
+        (TABLE.astype("str"), FACTS),
+        (TABLE.reset_index(drop=True), FACTS),
+        (TABLE.iloc[::-1], FACTS),
+        (TABLE.iloc[:0], FACTS),
+    ],
+)
+def test_a_copy_that_others_changed_counts_as_absent(
+    table: pd.DataFrame, facts: dict[str, Any]
+) -> None:
+    keep_from(timedelta())
+    assert kept(REQUEST, NEEDS) is not None
+    keep(REQUEST, table, facts, datetime.now(UTC))
+    assert kept(REQUEST, NEEDS) is None
+    assert answer_or_copy(REQUEST, works, TERMS, NEEDS).attrs["age_seconds"] == 0
 
 
 def test_refresh_asks_in_spite_of_a_new_copy() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import forecast as fc
+from forecast.data import network
 from forecast.data.network import proxy_for
-from forecast.errors import BadAnswerError, OfflineError
+from forecast.errors import BadAnswerError, DeadlineError, OfflineError
 from tests.net.internet import Internet
 
 DOORS: dict[str, Callable[[], object]] = {
@@ -73,6 +74,36 @@ def test_a_stranger_s_certificate_is_not_taken(
     with pytest.raises(BadAnswerError, match="broke off, or was not"):
         DOORS[door]()
     assert internet.seen == []
+
+
+@pytest.mark.parametrize("door", [fc.fetch_yahoo, fc.fetch_weather])
+def test_a_short_deadline_is_no_sign_that_the_network_is_away(
+    internet: Internet, door: Callable[..., object]
+) -> None:
+    with pytest.raises(DeadlineError, match=r"within 0\.05 s"):
+        door("MSFT", deadline=0.05)
+    assert internet.tunnels == []
+
+
+def test_a_machine_on_which_nothing_starts_is_no_sign_of_it_either(
+    internet: Internet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    internet.mode = "closed"
+    monkeypatch.setattr(network, "START", 0.001)
+    way = network.Way("query2.finance.yahoo.com", "Yahoo")
+    way.check(time.monotonic() + 20, 20)
+    monkeypatch.undo()
+    assert internet.tunnels == []
+
+
+def test_who_has_no_time_leaves_the_way_to_be_tried_by_others(internet: Internet) -> None:
+    internet.mode = "closed"
+    way = network.Way("query2.finance.yahoo.com", "Yahoo")
+    for seconds in (0.02, -1):
+        with pytest.raises(DeadlineError):
+            way.check(time.monotonic() + seconds, 1)
+    with pytest.raises(OfflineError):
+        way.check(time.monotonic() + 20, 20)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,10 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.cli.sources import read_source
+from forecast.data.kept_answers import keep, kept
 from forecast.data.weather import kept_weather
+from forecast.data.weather_wish import checked_weather
 from forecast.errors import (
     BadAnswerError,
     DeadlineError,
@@ -22,6 +25,7 @@ from forecast.errors import (
     SettingError,
     UnknownPlaceError,
 )
+from forecast.processes import Answer
 from tests.net.internet import Internet, Reply, Seen
 
 ARCHIVE = ("archive-api.open-meteo.com", "/v1/archive")
@@ -159,6 +163,45 @@ def test_each_failure_has_its_name(internet: Internet, case: str) -> None:
     assert len(internet.seen) == 1
 
 
+def test_other_days_than_asked_for_are_neither_taken_nor_kept(internet: Internet) -> None:
+    other = {"time": ["2020-01-01", "2020-01-05"], "temperature_2m_max": [1.0, 2.0]}
+    internet.replies[ARCHIVE] = Reply(200, {**DAILY, "daily": other})
+    asked = {"start": "2021-01-01", "end": "2021-02-01"}
+    with pytest.raises(BadAnswerError, match="2020-01-01 to 2020-01-05, where 2021-01-01"):
+        fc.fetch_weather(47.6, -122.3, **asked)
+    assert kept_weather(47.6, -122.3, **asked) is None
+
+
+def test_a_copy_without_its_facts_counts_as_absent(internet: Internet) -> None:
+    internet.replies[ARCHIVE] = Reply(200, DAILY)
+    fc.fetch_weather(47.6, -122.3, **RANGE, variables=BOTH)
+    wish = checked_weather(
+        47.6, -122.3, ("2020-03-06", "2020-03-09"), BOTH, None, None, "metric", None
+    )
+    copy = kept(wish.request())
+    assert copy is not None
+    without = {name: fact for name, fact in copy.facts.items() if name != "units"}
+    keep(wish.request(), copy.table, without, datetime.now(UTC))
+    assert kept_weather(47.6, -122.3, **RANGE, variables=BOTH) is None
+
+
+def test_a_message_shows_the_deadline_that_the_caller_gave(
+    internet: Internet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    internet.replies[ARCHIVE] = Reply(200, DAILY)
+
+    def recorded(*arguments: Any, deadline: float, told: float) -> Answer:
+        seen.append((deadline, told))
+        raise DeadlineError("too late")
+
+    seen: list[tuple[float, float]] = []
+    monkeypatch.setattr("forecast.data.weather.call", recorded)
+    with pytest.raises(DeadlineError):
+        fc.fetch_weather(47.6, -122.3, **RANGE, deadline=4)
+    [(deadline, told)] = seen
+    assert deadline < told == 4
+
+
 def test_one_row_and_blank_ends(internet: Internet) -> None:
     blank = changed(temperature_2m_max=[None, 5.0, None, None])
     internet.replies[ARCHIVE] = Reply(200, blank)
@@ -209,6 +252,9 @@ def test_a_copy_is_offered_the_next_day_too(internet: Internet) -> None:
         ("Rome", {"end": "2999-01-01"}, "future"),
         ("Rome", {"start": "2020-02-01", "end": "2020-01-01"}, "must not come after"),
         ("Rome", {"variables": []}, "at least one"),
+        ("Rome", {"variables": 5}, "at least one.*got 5"),
+        ("Rome", {"variables": None}, "at least one.*got None"),
+        ("Rome", {"variables": [["rain_sum"]]}, "at least one"),
         ("Rome", {"variables": "temperature_2m_maxx"}, "Did you mean `temperature_2m_max`"),
         ("Rome", {"variables": ["temperature_2m", "rain_sum"]}, "all hourly or all daily"),
         ("Rome", {"variables": "temperature_2m", "hourly": False}, "all hourly or all daily"),
@@ -226,6 +272,14 @@ def test_settings_are_checked_before_any_request(
     with pytest.raises(SettingError, match=words):
         fc.fetch_weather(place, **arguments)
     assert internet.tunnels == []
+
+
+@pytest.mark.parametrize("name", ["weather:47.6,-122.3", "weather: +47.6 , -122.3"])
+def test_the_command_line_takes_two_numbers_as_coordinates(internet: Internet, name: str) -> None:
+    internet.replies[ARCHIVE] = lambda seen: Reply(200, days_asked(seen))
+    assert len(read_source(name).rows) > 3600
+    [seen] = internet.seen
+    assert (seen.query["latitude"], seen.query["longitude"]) == ("47.600000", "-122.300000")
 
 
 def test_the_command_line_reads_a_place(internet: Internet) -> None:

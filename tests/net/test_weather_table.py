@@ -2,15 +2,18 @@
 
 import json
 import math
+from datetime import date
 from typing import Any
 
 import pytest
 
+from forecast.data.day_range import DayRange
 from forecast.data.weather_table import weather_table
 from forecast.data.weather_variables import DAILY, HOURLY, is_hourly
 from forecast.errors import BadAnswerError, NoRowsError, SettingError
 
 DAYS = ["2020-03-06", "2020-03-07", "2020-03-08"]
+RANGE = DayRange(date(2020, 3, 6), date(2020, 3, 8))
 
 
 def answer(**daily: Any) -> bytes:
@@ -19,7 +22,7 @@ def answer(**daily: Any) -> bytes:
 
 
 def test_a_good_answer_is_read() -> None:
-    table, facts = weather_table(answer(), ["rain_sum"], "daily")
+    table, facts = weather_table(answer(), ["rain_sum"], "daily", RANGE)
     assert table["rain_sum"].tolist() == pytest.approx([0.0, math.nan, 1.5], nan_ok=True)
     assert facts["units"] == {"rain_sum": "mm"}
     assert facts["notes"] == []
@@ -38,6 +41,14 @@ BAD = {
     "no column": (answer(rain_sum=None), "no list"),
     "text": (answer(rain_sum=["a"] * 3), "holds 'a'"),
     "truth": (answer(rain_sum=[True] * 3), "holds 'True'"),
+    "no end of digits": (answer(rain_sum=[10**400] * 3), "holds 1000"),
+    "days before": (answer(time=["2020-03-05", "2020-03-06", "2020-03-07"]), "asked for"),
+    "days after": (answer(time=["2020-03-07", "2020-03-08", "2020-03-09"]), "asked for"),
+    "hours for days": (answer(time=[f"2020-03-06T0{n}:00" for n in range(3)]), "gaps"),
+    "a day is missing": (
+        answer(time=["2020-03-06", "2020-03-08"], rain_sum=[1.0, 2.0]),
+        "daily rows have gaps",
+    ),
     "endless": (answer(rain_sum=[math.inf] * 3), "holds inf"),
 }
 
@@ -46,12 +57,12 @@ BAD = {
 def test_what_is_no_table_is_refused(case: str) -> None:
     body, words = BAD[case]
     with pytest.raises(BadAnswerError, match=words):
-        weather_table(body, ["rain_sum"], "daily")
+        weather_table(body, ["rain_sum"], "daily", RANGE)
 
 
 def test_no_value_at_all() -> None:
     with pytest.raises(NoRowsError):
-        weather_table(answer(rain_sum=[None] * 3), ["rain_sum"], "daily")
+        weather_table(answer(rain_sum=[None] * 3), ["rain_sum"], "daily", RANGE)
 
 
 def test_names_tell_days_from_hours() -> None:

@@ -59,6 +59,7 @@ BAD: dict[str, tuple[object, str]] = {
     "a price is text": (changed(quote__high=["9", 9, None, 9]), "'high' holds '9'"),
     "a price is true": (changed(quote__high=[True, 9, None, 9]), "'high' holds 'True'"),
     "a price is below 0": (changed(quote__low=[-1, 9, None, 9]), "'low' holds '-1'"),
+    "a price has no end of digits": (changed(quote__low=[10**400, 9, None, 9]), "'low' holds '10"),
     "a price is endless": (changed(quote__close=[float("inf"), 9, None, 9]), "'close' holds"),
     "a closing price is 0": (changed(quote__close=[0, 9, None, 9]), "a closing price is 0"),
     "no volume": (changed(quote__volume=None), "'volume' holds no list"),
@@ -94,8 +95,9 @@ def test_other_failures_have_their_names(
     assert type(caught.value) is kind
 
 
-def test_prices_of_futures_may_lie_below_zero() -> None:
-    answer = chart(DAYS, [10.0, -37.63, 0.0, 1.0], meta={"instrumentType": "FUTURE"})
+@pytest.mark.parametrize("kind", ["FUTURE", "INDEX"])
+def test_prices_of_futures_and_yields_may_lie_below_zero(kind: str) -> None:
+    answer = chart(DAYS, [10.0, -37.63, 0.0, 1.0], meta={"instrumentType": kind})
     answer["chart"]["result"][0]["indicators"]["quote"][0]["volume"] = [1, 2, 3, 4]
     assert verdict(answer).close[1] == -37.63
 
