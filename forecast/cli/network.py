@@ -34,6 +34,13 @@ _KINDS: dict[str, Any] = {
     "season": Annotated[
         int, typer.Option(min=0, help="Rows in a season; 0: that of the frequency.")
     ],
+    "frequency": Annotated[
+        str,
+        typer.Option(
+            help="Of the rows: a pandas alias, or an exchange such as XNYS.",
+            show_default="found in the rows",
+        ),
+    ],
     "scaling": options.Scaling,
     "loss": options.Loss,
     "epochs": options.Epochs,
@@ -56,7 +63,7 @@ _KINDS: dict[str, Any] = {
     "threads": options.Threads,
 }
 _LISTS = {"past_covariate": "past_covariates", "future_covariate": "future_covariates"}
-_NONE_FOR_ZERO = ("patience", "clip_norm", "threads", "season")
+_NONE_FOR_ZERO = ("patience", "clip_norm", "threads", "season", "frequency")
 
 
 def takes_network(command: Command) -> Command:
@@ -84,6 +91,8 @@ def takes_network(command: Command) -> Command:
 def _default(name: str) -> Any:
     if name in _LISTS or name == "calendar":
         return []
+    if name == "frequency":
+        return ""
     usual = getattr(ForecasterSettings(), name)
     return 0 if usual is None else usual
 

@@ -7,7 +7,6 @@ without it, so that a code can be told from a pandas alias, and said in words, a
 from typing import Final
 
 EXCHANGES: Final = {
-    "ASEX": "Athens Stock Exchange",
     "BVMF": "B3, São Paulo",
     "XAMS": "Euronext Amsterdam",
     "XASX": "Australian Securities Exchange",
@@ -51,27 +50,57 @@ EXCHANGES: Final = {
     "XWBO": "Vienna Stock Exchange",
 }
 
-# Those that daily prices are compared with; where several fit alike, the first of them is taken.
-# With each stand days (month and day, 704 is the 4th of July) on which it never trades: they rule
-# out most of them at once, as a calendar costs 0.1 s to build. That of Seoul would take a whole
-# second, and has to be asked for by name.
-CANDIDATES: Final = {
-    "XNYS": (101, 704, 1225),
-    "XLON": (101, 1225, 1226),
-    "XETR": (101, 501, 1224, 1225, 1226, 1231),
-    "XPAR": (101, 501, 1225, 1226),
-    "XTKS": (101, 102, 103, 503, 504, 505, 1103, 1231),
-    "XHKG": (101, 1225, 1226),
-    "XSHG": (101, 501, 1001, 1002),
-    "XTSE": (101, 701, 1225, 1226),
-    "XASX": (101, 425, 1225, 1226),
-    "XBOM": (815, 1225),
-    "XSWX": (101, 102, 501, 801, 1225, 1226),
-    "XMIL": (101, 501, 815, 1224, 1225, 1226, 1231),
-    "XMAD": (101, 501, 1225, 1226),
-    "XSTO": (101, 106, 501, 1224, 1225, 1226, 1231),
-    "BVMF": (101, 421, 501, 907, 1012, 1102, 1225),
+# Those that daily prices are compared with first; where several fit alike, the first is taken.
+CANDIDATES: Final = (
+    *("XNYS", "XLON", "XETR", "XPAR", "XTKS", "XHKG", "XSHG", "XTSE"),
+    *("XASX", "XBOM", "XSWX", "XMIL", "XMAD", "XSTO", "BVMF", "XAMS"),
+)
+
+# That of Seoul takes seconds to build, and has to be asked for by name.
+BY_NAME_ALONE: Final = ("XKRX",)
+
+# Days (month and day, 704 is the 4th of July) on which there was no trade from 1985 to 2026. They
+# rule out most exchanges at once, as a calendar costs 0.1 s to build.
+CLOSED: Final[dict[str, tuple[int, ...]]] = {
+    "BVMF": (101, 421, 501, 907, 1012, 1102, 1115, 1224, 1225, 1231),
     "XAMS": (101, 501, 1225, 1226),
+    "XASX": (101, 425, 1225, 1226),
+    "XBKK": (101, 406, 413, 414, 415, 501, 812, 1023, 1205, 1210),
+    "XBOM": (414, 815, 1225),
+    "XBRU": (101, 501, 1225, 1226),
+    "XBUD": (101, 315, 501, 820, 1023, 1101, 1224, 1225, 1226),
+    "XBUE": (101, 501, 525, 709, 1208, 1225),
+    "XCSE": (101, 605, 1224, 1225, 1226, 1231),
+    "XDUB": (101, 1225, 1226),
+    "XETR": (101, 501, 1224, 1225, 1226, 1231),
+    "XFRA": (101, 501, 1224, 1225, 1226, 1231),
+    "XHEL": (101, 106, 501, 1206, 1224, 1225, 1226, 1231),
+    "XHKG": (101, 1225, 1226),
+    "XICE": (101, 501, 617, 1224, 1225, 1226, 1231),
+    "XIDX": (101, 817, 1225, 1231),
+    "XIST": (101, 423, 519, 830, 1029),
+    "XJSE": (101, 321, 427, 501, 616, 809, 924, 1216, 1225, 1226),
+    "XKLS": (101, 201, 501, 831, 1225),
+    "XLIS": (101, 501, 1225, 1226),
+    "XLON": (101, 1225, 1226),
+    "XMAD": (101, 501, 1225, 1226),
+    "XMEX": (101, 501, 916, 1212, 1225),
+    "XMIL": (101, 501, 815, 1224, 1225, 1226, 1231),
+    "XNYS": (101, 704, 1225),
+    "XNZE": (101, 102, 206, 425, 1225, 1226),
+    "XOSL": (101, 501, 517, 1224, 1225, 1226, 1231),
+    "XPAR": (101, 501, 1225, 1226),
+    "XPRA": (101, 501, 508, 705, 706, 928, 1028, 1117, 1224, 1225, 1226, 1231),
+    "XSES": (101, 501, 809, 1225),
+    "XSGO": (101, 501, 521, 815, 918, 919, 1101, 1208, 1225, 1231),
+    "XSHG": (101, 501, 1001, 1002),
+    "XSTO": (101, 106, 501, 1224, 1225, 1226, 1231),
+    "XSWX": (101, 102, 501, 801, 1224, 1225, 1226, 1231),
+    "XTAI": (101, 228, 501, 1010),
+    "XTKS": (101, 102, 103, 211, 429, 503, 504, 505, 1103, 1123, 1231),
+    "XTSE": (101, 701, 1225, 1226),
+    "XWAR": (101, 501, 503, 815, 1101, 1111, 1225, 1226),
+    "XWBO": (101, 501, 1026, 1224, 1225, 1226, 1231),
 }
 
 

@@ -42,7 +42,7 @@ STEPS_A_YEAR = (("SM", 24), ("BM", 12), ("BQ", 4), ("BY", 1), ("M", 12), ("Q", 4
 def infer_frequency(index: pd.DatetimeIndex) -> str:
     """Return the offset alias of `index`, which may have missing and repeated timestamps.
 
-    Business days are "B", whoever trades on them; `forecast.data.trading.find_exchange` tells.
+    Business days are "B", whoever trades on them; `forecast.data.exchange_search` tells.
 
     Raises:
         DataError: fewer than 3 distinct timestamps, or no regular step.
@@ -265,6 +265,15 @@ def offset_of(frequency: str) -> pd.offsets.BaseOffset:
             f"'10min', or the code of an exchange such as 'XNYS'; got {frequency!r}."
         )
     return offset
+
+
+def checked_frequency(frequency: str) -> str:
+    """Return a frequency as it is written today: the code of an exchange, or the alias.
+
+    Raises:
+        SettingError: it is neither.
+    """
+    return frequency if is_exchange(frequency) else str(offset_of(frequency).freqstr)
 
 
 def _whole_steps(season: int, count: int) -> int:

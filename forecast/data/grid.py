@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from forecast.data.exchange_search import find_exchange, named_exchange
 from forecast.data.exchanges import is_exchange
 from forecast.data.frequency import (
     at_time_of,
@@ -11,14 +13,18 @@ from forecast.data.frequency import (
     infer_frequency,
     is_calendar_of_trading,
 )
-from forecast.data.trading import find_exchange, missing_sessions, on_sessions
+from forecast.data.trading import Days, missing_sessions, on_sessions, wall_days
 from forecast.errors import DataError
 
 MOST_GROWTH = 10  # times the rows that filling gaps may reach
 
 
-def frequency_of(rows: "pd.Series[float]") -> str:
+def frequency_of(rows: "pd.Series[float]", calendar: object = None) -> str:
     """Return the frequency of dated rows: an alias, or the exchange on whose days they fall.
+
+    Args:
+        rows: values on an increasing index of timestamps.
+        calendar: exchange that the rows are said to be of; counts unless they grossly deny it.
 
     Raises:
         DataError: there is no regular step.
@@ -27,7 +33,8 @@ def frequency_of(rows: "pd.Series[float]") -> str:
     if frequency != "B":
         return frequency
     # A table may hold blank rows for holidays; only values say when there was trade.
-    return find_exchange(pd.DatetimeIndex(rows.index[rows.notna()])) or frequency
+    traded = pd.DatetimeIndex(rows.index[rows.notna()])
+    return named_exchange(traded, calendar) or find_exchange(traded) or frequency
 
 
 def on_grid(numbers: "pd.Series[float]", frequency: str) -> "pd.Series[float]":
@@ -67,8 +74,20 @@ def _on_sessions(
     numbers: "pd.Series[float]", index: pd.DatetimeIndex, code: str
 ) -> "pd.Series[float]":
     kept = numbers[numbers.notna() | on_sessions(index, code)]
-    gaps = missing_sessions(index, code)
-    return _filled(kept, kept.index.union(at_time_of(index[0], gaps)) if len(gaps) else kept.index)
+    there = pd.DatetimeIndex(kept.index)
+    return _filled(kept, there.union(_between_rows(there, missing_sessions(index, code))))
+
+
+def _between_rows(index: pd.DatetimeIndex, days: Days) -> pd.DatetimeIndex:
+    """Return days between rows as timestamps, each of the time of day of the row before it.
+
+    A close at a time of New York comes an hour later in UTC when the clocks change.
+    """
+    before = index[wall_days(index).searchsorted(days) - 1]
+    times = before.tz_localize(None)
+    clock = (times - times.normalize()).to_numpy()
+    found = [at_time_of(before[clock == one][0], days[clock == one]) for one in np.unique(clock)]
+    return pd.DatetimeIndex(index[:0].append(found)).sort_values()
 
 
 def _filled(numbers: "pd.Series[float]", grid: "pd.Index[Any]") -> "pd.Series[float]":

@@ -15,9 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.data.columns import LONG, ONE_COLUMN, Columns, SeriesLike
+from forecast.data.exchange_search import is_foreign
 from forecast.data.exchanges import is_exchange
+from forecast.data.frequency import infer_frequency, is_calendar_of_trading
 from forecast.data.series import TimeSeries, prepare
-from forecast.data.trading import is_foreign
+from forecast.data.trading import wall_days
 from forecast.errors import DataError
 
 Rows = NDArray[np.intp]
@@ -110,38 +112,78 @@ def joined(series: Sequence[TimeSeries], ids: Sequence[Id], long: bool = True) -
 
 
 def prepare_panel(
-    y: SeriesLike | TimeSeries | Panel, *, trusted: float = 1.0, columns: Columns = ONE_COLUMN
+    y: SeriesLike | TimeSeries | Panel,
+    *,
+    frequency: str | None = None,
+    trusted: float = 1.0,
+    columns: Columns = ONE_COLUMN,
 ) -> Panel:
     """Make one series or many ready.
 
     Args:
         y: as for `forecast.data.series.prepare`, or a long frame `unique_id, ds, y` of any number
             of series.
+        frequency: of all series; None takes that of the longest. Prepared rows keep theirs.
         trusted: see there.
         columns: which column of a frame is the target, and which are covariates.
 
     Returns:
-        The series, in the order in which they first appear, all of one frequency: that of the
-        longest. Where that is an exchange and another series has rows on its holidays, all count
-        as business days.
+        The series, in the order in which they first appear, all of one frequency. Where that of
+        the longest is an exchange that another series grossly denies, all count as business days.
 
     Raises:
-        DataError: a series cannot be used as it is; the message names it.
+        DataError: a series cannot be used as it is, or is of another frequency; the message names
+            it.
     """
     if isinstance(y, Panel):
         return y.with_columns(columns)
     if not is_long(y):
-        return panel_of(prepare(y, trusted=trusted, columns=columns))
+        return panel_of(prepare(y, frequency=frequency, trusted=trusted, columns=columns))
     frames = by_id(y)
     if not frames:
         raise DataError("The long frame has no row. Pass at least a few dozen rows.")
-    longest = max(frames, key=lambda one: len(frames[one]))
-    frequency = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
-    made = _each(frames, columns, frequency)
-    if is_exchange(frequency) and any(_is_foreign(one, trusted) for one in made):
-        made = _each(frames, columns, "B")
+    made = _of_one_frequency(frames, columns, frequency, trusted)
     name = columns.target or "y"
     return joined([replace(one, name=name) for one in made], tuple(frames))
+
+
+def _of_one_frequency(
+    frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str | None, trusted: float
+) -> list[TimeSeries]:
+    """Make the rows of each series ready, see `prepare_panel`."""
+    if frequency is not None:
+        return _each(frames, columns, frequency)
+    longest = max(frames, key=lambda one: len(frames[one]))
+    found = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
+    made = _each(frames, columns, found)
+    if is_calendar_of_trading(found):
+        for one, series in zip(frames, made, strict=True):
+            _check_daily(one, series, longest)
+    if is_exchange(found) and any(_is_foreign(one, trusted) for one in made):
+        made = _each(frames, columns, "B")
+    return made
+
+
+def _check_daily(one: Id, series: TimeSeries, longest: Id) -> None:
+    """See that a series among business days has no rarer rows.
+
+    Raises:
+        DataError: it has, such as one row a week.
+    """
+    seen = pd.DatetimeIndex(series.index[series.observed])
+    days = np.busday_count(*wall_days(seen[[0, -1]]))
+    if 2 * len(seen) > days:
+        return
+    try:
+        own = infer_frequency(seen)
+    except DataError:  # so rare that it has none
+        return
+    if not is_calendar_of_trading(own):
+        raise DataError(
+            f"Series {one!r} is of frequency {own!r}, the longest, {longest!r}, of business days. "
+            f"Resample all to one, for instance fc.resample(y, {own!r}, how='last'), or leave "
+            "it out."
+        )
 
 
 def _each(frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str) -> list[TimeSeries]:
@@ -150,8 +192,9 @@ def _each(frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str) -
 
 def _is_foreign(series: TimeSeries, trusted: float) -> bool:
     """Say whether the first rows of a series do not belong to the exchange of its frequency."""
-    rows = series.index[: max(1, round(trusted * len(series)))]
-    return is_foreign(pd.DatetimeIndex(rows), series.frequency)
+    first = slice(max(1, round(trusted * len(series))))
+    rows = series.index[first][series.observed[first]]
+    return len(rows) > 0 and is_foreign(pd.DatetimeIndex(rows), series.frequency)
 
 
 def is_long(y: object) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from forecast.checks import one_of
 from forecast.data.calendar_steps import suggested_frequencies
 from forecast.data.columns import LONG, as_numbers
+from forecast.data.exchange_search import find_exchange
 from forecast.data.exchanges import is_exchange
 from forecast.data.frequency import (
     future_index,
@@ -29,7 +30,7 @@ from forecast.data.frequency import (
     is_clock,
     offset_of,
 )
-from forecast.data.trading import find_exchange, wall_days
+from forecast.data.trading import wall_days
 from forecast.errors import DataError
 
 __all__ = ["resample", "suggested_frequencies"]

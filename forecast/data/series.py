@@ -122,7 +122,8 @@ def prepare(
             an index, or with a column `ds`; a long frame `unique_id, ds, y` of one series; or a
             plain sequence. NaN marks a missing value.
         frequency: of the index; None infers it, for business days with the exchange whose
-            holidays they keep, if there is one.
+            holidays they keep, if there is one: that of `y.attrs["calendar"]`, such as `XNYS`,
+            unless the rows grossly deny it, or else one that is found.
         trusted: share of the rows, from the first, that the frequency is inferred from, above 0
             and at most 1.
         columns: which column of a frame is the target, and which are covariates.
@@ -139,10 +140,14 @@ def prepare(
     """
     if isinstance(y, TimeSeries):
         return _with_columns(y, columns)
-    return _prepared(chosen_columns(y, columns), frequency, trusted)
+    # Taken here: later operations of pandas may lose what a table says of itself.
+    calendar = getattr(y, "attrs", {}).get("calendar")
+    return _prepared(chosen_columns(y, columns), frequency, trusted, calendar)
 
 
-def _prepared(chosen: Chosen, frequency: str | None, trusted: float = 1.0) -> TimeSeries:
+def _prepared(
+    chosen: Chosen, frequency: str | None, trusted: float = 1.0, calendar: object = None
+) -> TimeSeries:
     """Put a target and its covariates on the grid and fill their gaps forward."""
     series, beside = chosen
     _check_index(series.index)
@@ -152,10 +157,11 @@ def _prepared(chosen: Chosen, frequency: str | None, trusted: float = 1.0) -> Ti
     # A row may be blank where the last covariate begins; it holds what was before.
     held = numbers.loc[:first].ffill().iloc[-1]
     numbers, others = numbers.loc[first:], others.ffill().loc[first:]
-    if frequency is None:
+    if not isinstance(numbers.index, pd.DatetimeIndex):
+        frequency = _of_numbered(frequency)
+    elif frequency is None:
         rows = min(len(numbers), max(3, round(trusted * len(numbers))))
-        dated = isinstance(numbers.index, pd.DatetimeIndex)
-        frequency = frequency_of(numbers.iloc[:rows]) if dated else STEP
+        frequency = frequency_of(numbers.iloc[:rows], calendar)
     grid = on_grid(numbers, frequency)
     observed = grid.notna().to_numpy()
     values: Values = np.asarray(grid.ffill().fillna(held), dtype=np.float64)
@@ -165,6 +171,20 @@ def _prepared(chosen: Chosen, frequency: str | None, trusted: float = 1.0) -> Ti
         return made
     covariates: Values = others.reindex(grid.index).ffill().to_numpy(dtype=np.float64)
     return replace(made, covariates=covariates, columns=tuple(map(str, others.columns)))
+
+
+def _of_numbered(frequency: str | None) -> str:
+    """Return the frequency of numbered rows.
+
+    Raises:
+        DataError: another one is named.
+    """
+    if frequency not in (None, STEP):
+        raise DataError(
+            f"Numbered rows have no frequency; got {frequency!r}. Leave it out, or give the rows "
+            "timestamps."
+        )
+    return STEP
 
 
 def _first_whole_row(numbers: "pd.Series[float]", others: pd.DataFrame) -> Any:

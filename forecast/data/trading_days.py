@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+from forecast.data.exchange_search import find_exchange
 from forecast.data.mending import SHOWN, Rows, shown_time
 from forecast.data.repairs import AUTO, Repair, Repairs
-from forecast.data.trading import find_exchange, on_sessions
+from forecast.data.trading import on_sessions
 
 BUSINESS_DAYS = ("B", "D")
 

@@ -96,7 +96,10 @@ def backtest(
     named = _named(models)
     levels = None if level is None else checked_levels(level)
     panel = prepare_panel(
-        y, trusted=_trusted(y, horizon, n_windows, step_size), columns=_columns(named)
+        y,
+        frequency=_frequency(named),
+        trusted=_trusted(y, horizon, n_windows, step_size),
+        columns=_columns(named),
     )
     cuts = cutoffs_of(
         panel,
@@ -161,6 +164,18 @@ def _columns(named: Mapping[str, Model]) -> Columns:
     if any(one is None for one in wanted):
         return Columns(target, None)
     return Columns(target, tuple(dict.fromkeys(name for one in wanted for name in one or ())))
+
+
+def _frequency(named: Mapping[str, Model]) -> str | None:
+    """Return the frequency that the models name, if one does."""
+    settings = [one.settings for one in named.values() if isinstance(one, Forecaster)]
+    found = {one.frequency for one in settings if one.frequency is not None}
+    if len(found) > 1:
+        raise SettingError(
+            f"All models of a backtest must name one `frequency`; got {sorted(found)}. Leave it "
+            "out of all but one."
+        )
+    return found.pop() if found else None
 
 
 def _trusted(y: Rows, horizon: int, n_windows: int, step_size: int | None) -> float:

@@ -57,7 +57,7 @@ def plan_comparison(
     limit = checked_fairness(fair, seconds, next(iter(networks.values())).settings)
     first = next(iter(networks.values())).settings
     # Test rows have no say in the frequency either.
-    series = prepare(y, trusted=1 - test, columns=first.columns())
+    series = prepare(y, frequency=first.frequency, trusted=1 - test, columns=first.columns())
     past = [name for name in series.columns if name not in first.future_covariates]
     networks = made_fair(networks, fair, len(past))
     part = _test_part(series, next(iter(networks.values())), test=test, season=season)

@@ -53,6 +53,8 @@ class Forecaster(Networks):
         seasonal_adjustment: `none`, `additive` or `multiplicative`: seasonal factors are taken
             out before and put back after; see `forecast.data.seasonal`.
         season: rows in a season, at least 2; None takes that of the frequency.
+        frequency: of dated rows: a pandas alias, or the code of an exchange such as `XNYS`; None
+            infers it. Rows that were made ready before keep theirs.
         scaling: `window` (each window by its own last value and spread), `standard`, `minmax`
             or `none`; each series by its own training rows.
         gaps: `fill` reads filled values as inputs; `drop` leaves such windows out. Filled values
@@ -108,6 +110,7 @@ class Forecaster(Networks):
         transform: str = "none",
         seasonal_adjustment: str = "none",
         season: int | None = None,
+        frequency: str | None = None,
         scaling: str = "window",
         gaps: str = "fill",
         loss: str = "mse",
@@ -169,8 +172,9 @@ class Forecaster(Networks):
             EngineError: `engine='numba'` cannot be had here.
             NonFiniteLossError: training diverged; what was fitted before is kept.
         """
-        panel = prepare_panel(y, columns=self.settings.columns())
-        self.fitted_ = fit_network(self.settings, panel, on_epoch=on_epoch, cancel=cancel)
+        settings = self.settings
+        panel = prepare_panel(y, frequency=settings.frequency, columns=settings.columns())
+        self.fitted_ = fit_network(settings, panel, on_epoch=on_epoch, cancel=cancel)
         return self
 
     def update(

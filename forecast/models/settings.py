@@ -7,6 +7,7 @@ from forecast.checks import one_of, real_number, whole_number
 from forecast.data.calendar_features import CYCLES
 from forecast.data.columns import Columns
 from forecast.data.features import width
+from forecast.data.frequency import checked_frequency
 from forecast.data.scaling import SCALINGS
 from forecast.data.seasonal import ADJUSTMENTS
 from forecast.data.splits import check_shares
@@ -55,6 +56,7 @@ class ForecasterSettings:
     transform: str = "none"
     seasonal_adjustment: str = "none"
     season: int | None = None
+    frequency: str | None = None
     scaling: str = "window"
     gaps: str = "fill"
     loss: str = "mse"
@@ -94,19 +96,26 @@ class ForecasterSettings:
         for name in ("reset_after", "refit"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"`{name}` must be True or False; got {getattr(self, name)!r}.")
-        for name, least in (("threads", 1), ("season", 2)):
-            if getattr(self, name) is not None:
-                self._keep(name, whole_number(name, getattr(self, name), least=least))
+        if self.threads is not None:
+            self._keep("threads", whole_number("threads", self.threads))
         if self.engine == "numba" and self.dtype != "float32":
             raise SettingError(
                 f"`engine='numba'` computes in float32; got dtype={self.dtype!r}. Use "
                 "dtype='float32', or engine='numpy'."
             )
+        self._check_rows()
         self._check_columns()
         self.network()
         training = self.training()
         for name in ("epochs", "batch_size", "learning_rate", "patience", "clip_norm", "quantiles"):
             self._keep(name, getattr(training, name))
+
+    def _check_rows(self) -> None:
+        """Check what is said of the rows."""
+        if self.season is not None:
+            self._keep("season", whole_number("season", self.season, least=2))
+        if self.frequency is not None:
+            self._keep("frequency", checked_frequency(self.frequency))
 
     def _check_columns(self) -> None:
         """Keep the names of columns as tuples, each once."""

@@ -1,10 +1,13 @@
 """Series whose rows fall on the trading days of an exchange."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.tseries.holiday import USFederalHolidayCalendar
 
 import forecast as fc
 from forecast.data import trading
@@ -12,6 +15,8 @@ from forecast.data.columns import Columns
 from forecast.data.panel import prepare_panel
 from forecast.data.seasonal import learn_season
 from forecast.data.series import TimeSeries, prepare, prepare_after
+from forecast.errors import DataError, SettingError
+from forecast.models.persistence import _settings
 
 pytest.importorskip("exchange_calendars")
 
@@ -51,6 +56,39 @@ def test_a_missing_session_is_a_gap_at_the_usual_time_of_day(zone: str | None) -
     assert series.index[~series.observed].tolist() == [gap.tz_localize(zone)]
     assert series.values[~series.observed] == y[gap] - 1
     assert str(series.after(1)[0]) == str(pd.Timestamp("2018-11-23 16:00", tz=zone))
+
+
+def test_gaps_have_the_time_of_day_of_the_row_before() -> None:
+    y = prices(hour=16).tz_localize("America/New_York").tz_convert("UTC")
+    gaps = pd.to_datetime(["2017-07-05 20:00", "2018-01-10 21:00", "2018-08-08 20:00"], utc=True)
+    series = prepare(y.drop(gaps))
+    assert series.frequency == "XNYS"
+    assert series.index[~series.observed].tolist() == gaps.tolist()
+    assert series.index.equals(y.index)
+
+
+def test_a_calendar_that_the_table_names_counts() -> None:
+    y = prices("XLIS", "2017-01-01", "2018-12-21")
+    y.attrs["calendar"] = "XLIS"
+    assert prepare(y).frequency == "XLIS"
+    assert prepare(y.iloc[:30]).frequency == "XLIS"
+    assert prepare(pd.DataFrame({"close": y})).frequency == "XPAR"  # the name was lost
+    frame = pd.DataFrame({"close": y.to_numpy(), "volume": 1.0}, y.index)
+    frame.attrs["calendar"] = "XLIS"
+    assert prepare(frame, columns=Columns("close", None)).frequency == "XLIS"
+    assert prepare(y, frequency="B").frequency == "B"
+    y.attrs["calendar"] = "XTKS"
+    assert prepare(y).frequency == "XPAR"
+    table = long(a=y, b=y.iloc[10:])
+    table.attrs["calendar"] = "XLIS"
+    assert prepare_panel(table).flat.frequency == "XLIS"
+
+
+def test_federal_holidays_are_business_days() -> None:
+    days = pd.bdate_range("2015-01-01", "2018-10-01")
+    days = days.difference(USFederalHolidayCalendar().holidays("2015", "2019"))
+    series = prepare(pd.Series(1.0, days))
+    assert (series.frequency, len(series), series.observed.all()) == ("B", len(days), True)
 
 
 def test_a_row_on_a_holiday_is_kept_beside_the_sessions() -> None:
@@ -140,6 +178,34 @@ def test_a_panel_of_several_exchanges_counts_business_days() -> None:
     assert panel.flat.observed.all()
 
 
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ("W-WED", r"'b' is of frequency 'W-WED', the longest, 'a', of business days"),
+        ("MS", r"Series 'b': Filling the gaps"),
+    ],
+)
+def test_rarer_rows_do_not_go_among_trading_days(of: str, said: str) -> None:
+    y = prices(first="2015-01-01")
+    rare = pd.Series(1.0, pd.date_range("2016-01-01", "2018-10-01", freq=of))
+    with pytest.raises(DataError, match=said):
+        prepare_panel(long(a=y, b=rare))
+
+
+def test_rarer_rows_do_not_go_among_business_days() -> None:
+    y = pd.Series(1.0, pd.bdate_range("2016-01-01", periods=500))
+    with pytest.raises(DataError, match="Resample all to one"):
+        prepare_panel(long(a=y, b=y.iloc[2::5]))
+    assert prepare_panel(long(a=y, b=y.drop(y.index[100:200]))).flat.frequency == "B"
+
+
+def test_a_panel_with_a_series_that_misses_a_day_every_year_counts_business_days() -> None:
+    paris, milan = prices("XPAR", "2010-01-01"), prices("XMIL", "2012-01-01")
+    panel = prepare_panel(long(a=paris, b=milan))
+    assert panel.flat.frequency == "B"
+    assert panel.flat.observed.all()
+
+
 def test_rows_not_trusted_do_not_make_a_panel_foreign() -> None:
     y = prices("XNYS", last="2018-10-31")
     later = prices("XTKS", "2018-11-01", "2018-11-21")
@@ -172,6 +238,58 @@ def test_a_backtest_ends_its_windows_on_trading_days() -> None:
     found = fc.backtest({"Naive": fc.Naive()}, y, horizon=3, n_windows=2, step_size=3)
     assert set(found.forecasts.ds) <= set(y.index)
     assert str(found.forecasts.ds.iloc[0].date()) == "2018-11-23"
+
+
+SMALL = {"timesteps": 5, "hidden_units": 2, "horizon": 2, "epochs": 1}
+
+
+def test_a_forecaster_takes_the_frequency_that_is_named(tmp_path) -> None:
+    y = prices("XLIS", "2017-01-01", "2018-12-21")
+    model = fc.Forecaster("gru", **SMALL, frequency="XLIS").fit(y)
+    model.save(tmp_path / "m.safetensors")
+    loaded = fc.Forecaster.load(tmp_path / "m.safetensors")
+    for one in (model, loaded):
+        assert one.learned().tail.flat.frequency == "XLIS"
+        assert one.settings.frequency == "XLIS"
+    assert "frequency='XLIS'" in repr(loaded)
+    table = long(a=y, b=y.iloc[5:])
+    assert (
+        fc.Forecaster("gru", **SMALL, frequency="B").fit(table).learned().tail.flat.frequency == "B"
+    )
+    result = fc.compare(y, cells=["gru"], **SMALL, frequency="XLIS")
+    assert result.data["frequency"] == "XLIS"
+
+
+def test_a_file_of_a_time_without_named_frequencies_names_none() -> None:
+    saved = asdict(fc.Forecaster("gru", frequency="XNYS").settings)
+    del saved["frequency"]
+    assert _settings(saved).frequency is None
+
+
+def test_a_backtest_takes_the_frequency_that_a_forecaster_names() -> None:
+    y = prices("XLIS", "2017-01-01", "2018-12-21")
+    one, other = (fc.Forecaster("gru", **SMALL, frequency=name) for name in ("XLIS", "B"))
+    result = fc.backtest([one, fc.Naive()], y, horizon=2, n_windows=2)
+    assert result.data["frequency"] == "XLIS"
+    with pytest.raises(SettingError, match=r"name one `frequency`; got \['B', 'XLIS'\]"):
+        fc.backtest({"one": one, "other": other}, y, horizon=2, n_windows=2)
+
+
+@pytest.mark.parametrize(("given", "kept"), [("H", "h"), ("W", "W-SUN"), ("XTKS", "XTKS")])
+def test_a_frequency_is_kept_as_it_is_written_today(given: str, kept: str) -> None:
+    assert fc.Forecaster(frequency=given).settings.frequency == kept
+
+
+@pytest.mark.parametrize("given", ["NYSE", "", 7, "-1D", ["D"]])
+def test_what_is_no_frequency_is_refused(given: object) -> None:
+    with pytest.raises(SettingError, match="`frequency` must be a pandas offset alias"):
+        fc.Forecaster(frequency=given)
+
+
+def test_numbered_rows_have_no_frequency_to_name() -> None:
+    with pytest.raises(DataError, match=r"Numbered rows have no frequency; got 'D'"):
+        fc.Forecaster("gru", **SMALL, frequency="D").fit(np.arange(60.0))
+    assert prepare([1.0, 2.0], frequency="step").frequency == "step"
 
 
 @pytest.mark.parametrize("sample", ["sp500", "msft", "wti_oil"])

@@ -1,4 +1,8 @@
 import sys
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -7,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.data import trading
-from forecast.data.exchanges import CANDIDATES, EXCHANGES, exchange_name, is_exchange
+from forecast.data.exchanges import (
+    CANDIDATES,
+    CLOSED,
+    EXCHANGES,
+    exchange_name,
+    is_exchange,
+)
 from forecast.data.frequency import future_index, grid_between, positions, season_of
 from forecast.data.frequency_words import spoken
 from forecast.errors import MissingExtraError, SettingError
@@ -29,11 +39,62 @@ def without_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "exchange_calendars", None)
 
 
-@pytest.mark.parametrize("code", CANDIDATES)
-def test_no_candidate_trades_on_the_days_that_rule_it_out(code: str) -> None:
-    days = trading.sessions(code, day("1985-01-01"), day("2025-12-31"))
-    known = days[days >= trading.known_sessions(code)[0]]
-    assert not np.isin(trading._month_days(known), CANDIDATES[code]).any()
+@pytest.mark.parametrize("code", EXCHANGES)
+def test_every_calendar_can_be_built(code: str) -> None:
+    known = trading.known_sessions(code)
+    assert known[0] <= day("1997-12-31")
+    assert known[-1] >= day("2026-12-31")
+
+
+def test_what_the_library_cannot_build_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import exchange_calendars
+
+    def fail(code: str, **given: object) -> None:
+        raise NotImplementedError("implemented by subclasses")
+
+    monkeypatch.setattr(trading, "_sessions", {})
+    monkeypatch.setattr(exchange_calendars, "get_calendar", fail)
+    with pytest.raises(
+        SettingError, match=r"Bombay.*\(XBOM\).*NotImpl.*subclasses\. Take 'B'"
+    ) as error:
+        trading.known_sessions("XBOM")
+    assert "\n" not in str(error.value)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        warnings.warn("still heard", DeprecationWarning, stacklevel=1)
+    assert len(seen) == 1
+
+
+def test_one_slow_calendar_does_not_hold_up_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, begun, filters = threading.Event(), threading.Event(), list(warnings.filters)
+    build = trading._as_far_as_known
+
+    def wait(get_calendar: Any, code: str) -> Any:
+        if code == "XBOM":
+            begun.set()
+            assert slow.wait(60)
+        return build(get_calendar, code)
+
+    monkeypatch.setattr(trading, "_sessions", {})
+    monkeypatch.setattr(trading, "_as_far_as_known", wait)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(trading.known_sessions, "XBOM")
+        try:
+            assert begun.wait(60)
+            assert len(pool.submit(trading.known_sessions, "XSHG").result(60))
+            assert not first.done()
+        finally:
+            slow.set()
+        assert len(first.result())
+    assert list(warnings.filters) == filters
+
+
+@pytest.mark.parametrize("code", CLOSED)
+def test_no_exchange_trades_on_the_days_that_rule_it_out(code: str) -> None:
+    known = trading.between(trading.known_sessions(code), day("1985-01-01"), day("2026-12-31"))
+    assert not np.isin(trading.month_days(known), CLOSED[code]).any()
 
 
 def test_the_library_knows_every_exchange_of_the_table() -> None:
@@ -49,82 +110,6 @@ def test_the_library_knows_every_exchange_of_the_table() -> None:
 )
 def test_only_codes_of_exchanges_are_exchanges(frequency: object, answer: bool) -> None:
     assert is_exchange(frequency) is answer
-
-
-@pytest.mark.parametrize("code", ["XNYS", "XLON", "XETR", "XTKS", "XHKG", "XASX", "XBOM", "BVMF"])
-@pytest.mark.parametrize("span", [("2001-03-01", "2018-12-31"), ("2022-01-03", "2023-12-29")])
-def test_the_exchange_of_its_own_sessions_is_found(code: str, span: tuple[str, str]) -> None:
-    assert trading.find_exchange(index_of(code, *span)) == code
-
-
-def test_exchanges_that_cannot_be_told_apart_are_the_first_of_them() -> None:
-    rows = index_of("XAMS", "2015-03-01", "2017-03-01")
-    assert trading.find_exchange(rows) == "XPAR"
-    assert trading.find_exchange(rows.delete([100])) == "XPAR"
-
-
-def test_what_some_rows_lack_or_have_too_many_does_not_hide_the_exchange() -> None:
-    rows = index_of("XNYS", "2015-01-01", "2019-12-31")
-    lacking = rows.delete([30, 400, 401, 402, 900])
-    more = lacking.append(pd.DatetimeIndex(["2016-07-04"])).sort_values()
-    assert trading.find_exchange(more) == "XNYS"
-
-
-def thanksgivings_alone() -> pd.DatetimeIndex:
-    rows = pd.bdate_range("2010-01-01", "2019-12-31")
-    return rows[~((rows.month == 11) & (rows.day_of_week == 3) & (rows.day.isin(range(22, 29))))]
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        pd.bdate_range("2010-01-01", "2019-12-31"),
-        pd.bdate_range("2024-01-01", "2024-12-31").delete([5, 6, 7]),
-        pd.bdate_range("2010-01-01", "2019-12-31").delete(slice(0, None, 7)),
-        thanksgivings_alone(),
-        pd.bdate_range("2024-01-01", periods=3),
-    ],
-    ids=["complete", "a gap", "a seventh missing", "one holiday alone", "three rows"],
-)
-def test_without_evidence_no_exchange_is_named(rows: pd.DatetimeIndex) -> None:
-    assert trading.find_exchange(rows) is None
-
-
-def test_a_calendar_that_leaves_most_days_unexplained_is_not_named() -> None:
-    rows = index_of("XPAR", "2010-01-01", "2019-12-31")
-    lacking = rows.delete(range(0, len(rows), 55))
-    assert trading.find_exchange(lacking) == "XPAR"
-    holidays = pd.bdate_range(rows[0], rows[-1]).difference(rows)[::4]
-    assert trading.find_exchange(lacking.union(holidays)) is None
-
-
-def test_short_series_name_no_exchange() -> None:
-    rows = index_of("XNYS", "2023-11-01", "2024-06-30")
-    assert trading.find_exchange(rows) == "XNYS"
-    assert trading.find_exchange(rows[:59]) is None
-    two_holidays = index_of("XNYS", "2023-08-28", "2023-11-30")  # Labor Day, Thanksgiving
-    assert trading.find_exchange(two_holidays.delete([20])) is None
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.integers(0, 2**32), st.integers(200, 1500), st.floats(0.01, 0.2))
-def test_days_missing_at_random_are_no_evidence(seed: int, rows: int, share: float) -> None:
-    rng = np.random.default_rng(seed)
-    complete = pd.bdate_range("2012-01-02", periods=rows)
-    assert trading.find_exchange(complete[rng.random(rows) >= share]) is None
-
-
-def test_a_complete_series_asks_for_no_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(trading, "known_sessions", asked.append)
-    assert trading.find_exchange(pd.bdate_range("2010-01-01", "2019-12-31")) is None
-    assert not asked
-
-
-def test_without_the_library_no_exchange_is_found(without_library: None) -> None:
-    holidays = pd.DatetimeIndex(["2018-01-01", "2018-01-15", "2018-02-19", "2018-03-30"])
-    rows = pd.bdate_range("2018-01-01", "2018-05-25").drop(holidays)
-    assert trading.find_exchange(rows) is None
 
 
 def test_an_exchange_by_name_without_the_library_says_what_to_install(
@@ -161,6 +146,26 @@ def test_the_end_of_a_calendar_is_no_end_of_the_future() -> None:
     assert (future.day_of_week < 5).all()
     assert future[-1] > pd.Timestamp(end)
     assert future.is_unique
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "expected"),
+    [
+        ("2026-12-30", "XSHG", ["2026-12-31", "2027-01-04"]),
+        ("2027-04-30", "XSHG", ["2027-05-03", "2027-05-04"]),  # no more is known of that week
+        ("2027-09-30", "XSHG", ["2027-10-08", "2027-10-11"]),  # the 1st to the 7th
+        ("2026-12-30", "XSES", ["2026-12-31", "2027-01-04"]),
+        ("2028-08-08", "XSES", ["2028-08-10", "2028-08-11"]),
+        ("2028-12-22", "XBOM", ["2028-12-26", "2028-12-27"]),
+        ("2085-07-03", "XNYS", ["2085-07-05", "2085-07-06"]),
+    ],
+)
+def test_beyond_the_calendar_fixed_holidays_stay_shut(
+    last: str, code: str, expected: list[str]
+) -> None:
+    future = future_index(pd.Timestamp(last), code, 2)
+    assert [str(one.date()) for one in future] == expected
+    assert trading.on_sessions(future, code).all()
 
 
 def test_zone_time_of_day_and_unit_are_those_of_the_last_row() -> None:
