@@ -17,7 +17,7 @@ def rows_before(table: RawTable, arranged: Arranged) -> pd.DataFrame:
     at = _shown(table, arranged)
     names = list(table.columns)[:WIDEST]
     cells = {name: text_of(table.columns[name].take(pa.array(at))) for name in names}
-    return pd.DataFrame({table.place: table.rows[at], **cells})
+    return pd.DataFrame({_place_name(table): table.rows[at], **cells})
 
 
 def rows_after(table: RawTable, arranged: Arranged) -> pd.DataFrame:
@@ -29,11 +29,18 @@ def rows_after(table: RawTable, arranged: Arranged) -> pd.DataFrame:
     kept |= put_in & (np.roll(kept, 1) | np.roll(kept, -1))
     at = np.flatnonzero(kept)[: 2 * MOST]
     frame = arranged.frame.iloc[at, : WIDEST + 2]
-    if "ds" not in frame or "unique_id" not in frame:
-        frame = frame.reset_index()
+    frame = frame.reset_index(drop=arranged.long)
     places = rows.places[at]
-    lines = np.where(places < 0, 0, table.rows[places])
-    return frame.reset_index(drop=True).assign(**{table.place: lines})
+    frame[_place_name(table)] = np.where(places < 0, 0, table.rows[places])
+    return frame
+
+
+def _place_name(table: RawTable) -> str:
+    """Return "line" or "row", or more words where a column of the file is called so."""
+    name = table.place
+    while name in table.columns:
+        name += " in the file"
+    return name
 
 
 def _shown(table: RawTable, arranged: Arranged) -> np.ndarray:

@@ -9,6 +9,8 @@ from forecast.data.repairs import Repair
 AUTUMN = (3, 4, 9, 10, 11)  # months in which clocks are set back, on either half of the globe
 NIGHT = range(4)  # hours that then stand twice
 SUNDAY, HOUR = 6, pd.Timedelta(hours=1)
+DAY, SHORTEST_DAY = pd.Timedelta(days=1), pd.Timedelta(hours=23)
+CHANGES_A_YEAR = 2
 
 
 def clock_note(rows: Rows, duplicates: Repair | None) -> tuple[str, ...]:
@@ -36,6 +38,40 @@ def clock_note(rows: Rows, duplicates: Repair | None) -> tuple[str, ...]:
     return (
         f"{shown_time(times.min())} stands twice, as when clocks are set back: these are two "
         "hours, not one. Name the zone to keep both, as in time_zone='Europe/Berlin'.",
+    )
+
+
+def local_days_note(times: pd.DatetimeIndex, frequency: str | None) -> tuple[str, ...]:
+    """Say so where days, or longer steps, are local ones that were written with their offset.
+
+    Read as UTC, they are off by one hour for half of the year: neither a step nor a gap can be told
+    without their zone.
+
+    Args:
+        times: of one series, each once, in the order of time.
+        frequency: of them; business days keep their day in any case.
+    """
+    if frequency == "B" or times.tz is None or len(times) < 3:
+        return ()
+    # Cheap to see, and enough to leave out most series.
+    if times[1] - times[0] < SHORTEST_DAY or times[-1] - times[-2] < SHORTEST_DAY:
+        return ()
+    walls = times.tz_localize(None)
+    clocks = np.asarray((walls - walls.normalize()) // pd.Timedelta(1, unit=times.unit))
+    hour = HOUR // pd.Timedelta(1, unit=times.unit)
+    found = np.unique(clocks)
+    is_hour = len(found) == 2 and found[1] - found[0] in (hour, 23 * hour)
+    years = (times[-1] - times[0]) / (365 * DAY)
+    changes = int(np.count_nonzero(np.diff(clocks)))
+    if not is_hour or changes > CHANGES_A_YEAR * (years + 1):
+        return ()
+    if pd.Timedelta(int(np.diff(times.asi8).min()), unit=times.unit) < SHORTEST_DAY:
+        return ()
+    first = int(np.flatnonzero(np.diff(clocks))[0]) + 1
+    return (
+        f"From {times[first]} on the timestamps are off by an hour, and they change so at most "
+        "twice a year: they are days of a zone whose clocks change. Without the zone no gaps are "
+        "looked for; name the zone, as in time_zone='Europe/Berlin'.",
     )
 
 

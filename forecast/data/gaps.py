@@ -7,7 +7,6 @@ import pandas as pd
 
 from forecast.data.frequency import grid_between, is_calendar_of_trading, positions
 from forecast.data.mending import (
-    SWITCHED_OFF,
     Flags,
     Integers,
     Mended,
@@ -15,7 +14,7 @@ from forecast.data.mending import (
     Rows,
     shown_time,
 )
-from forecast.data.repairs import Repair, Repairs
+from forecast.data.repairs import Repair, Repairs, remedy
 from forecast.data.time_column import rises
 
 MOST_GROWTH = 10  # times the rows that filling gaps may reach
@@ -90,9 +89,10 @@ def without_gaps(rows: Rows, frequency: str | None, repairs: Repairs, refuse: Re
     if gaps is None or frequency is None or not gaps.total:
         return rows, None
     said = _said(rows, gaps, frequency)
-    places = tuple(int(rows.places[at]) for at in gaps.before[:NAMED])
+    # Of a table that was stacked, one row of the file may stand behind a gap of many series.
+    places = tuple(int(place) for place in pd.unique(rows.places[gaps.before])[:NAMED])
     if repairs.gaps == "refuse":
-        raise refuse(f"{said} {SWITCHED_OFF.format('gaps')}", places[0])
+        raise refuse(f"{said} {remedy('gaps')}", places[0])
     if repairs.gaps == "leave":
         left = "a model fills them with the value before and never scores them."
         return rows, Repair("gaps", "leave", gaps.total, f"{said[:-1]}; {left}", places)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from forecast.data.repairs import Repair, Repairs
+from forecast.data.repairs import AUTO, USUAL_MERGE, Repair, Repairs, remedy
 from forecast.errors import ReadError
 
 Integers = npt.NDArray[np.int64]
@@ -25,7 +25,6 @@ class Refuse(Protocol):
 
 
 SHOWN = 5  # places of a repair that are kept
-SWITCHED_OFF = "Mend the file, or leave the repair `{}` on."
 
 
 class Rows(NamedTuple):
@@ -76,12 +75,18 @@ def in_order(rows: Rows, repairs: Repairs, refuse: Refuse) -> Mended:
         raise refuse(
             "rows must be in the order of time; "
             f"{shown_time(rows.times[first])} comes after a later one. "
-            f"{SWITCHED_OFF.format('order')}",
+            f"{remedy('order')}",
             int(rows.places[first]),
         )
     said = "The rows were not in order of time; they were sorted."
     done = Repair("order", "sort", int(back.size), said, _first(rows.places[back]))
     return rows.take(np.lexsort((time, rows.series))), done
+
+
+def repeated(rows: Rows) -> Integers:
+    """Return which of sorted rows have the series and the timestamp of the row before."""
+    again = (np.diff(rows.series) == 0) & (np.diff(rows.times.asi8) == 0)
+    return 1 + np.flatnonzero(again)
 
 
 def without_duplicates(rows: Rows, repairs: Repairs, refuse: Refuse) -> Mended:
@@ -90,18 +95,17 @@ def without_duplicates(rows: Rows, repairs: Repairs, refuse: Refuse) -> Mended:
     Raises:
         ReadError: one stands twice, and the repair is switched off.
     """
-    again = (np.diff(rows.series) == 0) & (np.diff(rows.times.asi8) == 0)
-    if not again.any():
+    later = repeated(rows)
+    if not later.size:
         return rows, None
-    later = 1 + np.flatnonzero(again)
     first = rows.times[later].min()
     if repairs.duplicates == "refuse":
         raise refuse(
             f"a timestamp must stand in one row; {shown_time(rows.times[later[0]])} stands in "
-            f"another row before. {SWITCHED_OFF.format('duplicates')}",
+            f"another row before. {remedy('duplicates')}",
             int(rows.places[later[0]]),
         )
-    method = repairs.duplicates
+    method = USUAL_MERGE if repairs.duplicates == AUTO else repairs.duplicates
     if method in ("last", "first"):
         kept = np.ones(len(rows.times), dtype=bool)
         kept[later - 1 if method == "last" else later] = False
@@ -132,11 +136,11 @@ def without_blanks(rows: Rows, repairs: Repairs, refuse: Refuse) -> Mended:
     column = names[int(blank[at].argmax())]
     if repairs.blanks == "refuse":
         raise refuse(
-            f"every cell must hold a number; got a blank one. {SWITCHED_OFF.format('blanks')}",
+            f"every cell must hold a number; got a blank one. {remedy('blanks')}",
             int(rows.places[at]),
             column,
         )
-    places = _first(np.sort(rows.places[bare]))
+    places = _first(np.unique(rows.places[bare]))
     cells = "1 cell is blank" if count == 1 else f"{count:,} cells are blank"
     if repairs.blanks == "leave":
         said = f"{cells}; a model fills them with the value before and never scores them."
@@ -167,7 +171,9 @@ def _merged(rows: Rows, later: Integers, method: str) -> Rows:
     grouped: Any = rows.values[names].groupby(group)
     # A sum of blanks alone is a blank, not 0.
     found = grouped.sum(min_count=1) if method == "sum" else getattr(grouped, method)()
-    return kept._replace(values=kept.values.assign(**{name: found[name] for name in names}))
+    values = kept.values.copy()
+    values[names] = found[names].to_numpy()
+    return kept._replace(values=values)
 
 
 def _were(count: int) -> str:

@@ -32,6 +32,7 @@ WHOLE = r"^[+-]?\d{1,15}$"
 GROUPED = r"^[+-]?\d{1,3}(?:T\d{3})+(?:D\d*)?$"
 SIGN_NAMES = {",": "comma", ".": "dot"}
 MOSTLY = 0.8
+EXACT = 2**53  # whole numbers below are kept as they are
 
 
 class NumberSigns(NamedTuple):
@@ -217,6 +218,42 @@ def other_signs(table: RawTable, read: dict[str, Column], signs: NumberSigns) ->
                 f"{SIGN_NAMES[signs.decimal]}. Write all alike, or choose with `decimal=`."
             )
     return tuple(notes)
+
+
+def rounded_numbers(
+    table: RawTable, read: dict[str, Column], signs: NumberSigns
+) -> tuple[str, ...]:
+    """Name columns with a whole number that has more digits than a float64 keeps."""
+    notes = []
+    for name, column in read.items():
+        at = None if column.numbers is None else _first_rounded(table.columns[name], column, signs)
+        if at is not None and column.numbers is not None:
+            notes.append(
+                f"Column `{shortened(name)}` has whole numbers of more than 15 digits, which are "
+                f"rounded, first in {table.place} {int(table.rows[at])}: "
+                f"{_quoted(table.columns[name], at)} is read as {int(column.numbers[at])}."
+            )
+    return tuple(notes)
+
+
+def _first_rounded(cells: Any, column: Column, signs: NumberSigns) -> int | None:
+    """Return the place of the first whole number that its float64 does not equal."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = np.asarray(column.numbers)
+    large = np.flatnonzero(np.isfinite(numbers) & (np.abs(numbers) >= EXACT))
+    if not large.size or pa.types.is_floating(cells.type):
+        return None
+    plain = cells.take(pa.array(large))
+    if pa.types.is_string(plain.type):
+        plain = pc.replace_substring(typed(pc.fill_null(plain, "")), signs.thousands or " ", "")
+        whole = _array(pc.match_substring_regex(plain, r"^[+-]?\d{16,400}$"))
+        large, plain = large[whole], plain.filter(pa.array(whole))
+    for at, cell in zip(large.tolist(), plain, strict=True):
+        if int(cell.as_py()) != int(numbers[at]):
+            return int(at)
+    return None
 
 
 def _first_filled(column: Any) -> str:

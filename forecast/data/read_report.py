@@ -33,7 +33,7 @@ class ReadReport:
         blanks: number of missing cells in the file for each of `columns`.
         notes: plain sentences on every choice and repair.
         layout: single (one column of values), wide (several) or long (a column names the series).
-        series: number of series; each column of numbers of a wide table is one.
+        series: number of series handed over; each column of a wide table may be one.
         time_zone: of the timestamps; None where they have none.
         calendar: ISO code of the exchange on whose trading days the rows fall; None where it was
             not looked for or not found.
@@ -64,7 +64,11 @@ class ReadReport:
 
     @property
     def gaps(self) -> int:
-        """Missing timestamps between the first and the last row of each series."""
+        """Missing timestamps between the first and the last row of each series.
+
+        Those of a wide table whose columns are series count once, unless blanks are dropped: then
+        each series has rows of its own.
+        """
         return self._count("gaps")
 
     @property

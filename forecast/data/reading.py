@@ -11,10 +11,9 @@ from forecast.data.arrangement import (
     arrange_columns,
     arrange_panel,
     arrange_series,
-    find_id_column,
-    may_be_identity,
 )
 from forecast.data.before_and_after import rows_after, rows_before
+from forecast.data.identity import find_id_column, may_be_identity
 from forecast.data.number_cells import (
     Column,
     NumberSigns,
@@ -22,6 +21,7 @@ from forecast.data.number_cells import (
     find_signs,
     other_signs,
     read_column,
+    rounded_numbers,
 )
 from forecast.data.raw_table import RawTable, text_of
 from forecast.data.read_report import Examination, ReadReport
@@ -97,10 +97,12 @@ def read_cells(table: RawTable, wanted: Wanted) -> Examination:
     names = [target] if target else _value_columns(columns, identity)
     if not names:
         raise table.error(f"a column of values is needed beside `{identity}`; got none. Add one.")
+    kept = {name: columns[name] for name in names}
+    table = replace(table, notes=(*table.notes, *rounded_numbers(table, kept, signs)))
     found = in_time_zone(found, wanted.time_zone, table, identity)
     frame = pd.DataFrame({name: _values(table, name, columns[name], target) for name in names})
     arranged = _arranged(table, frame, found, identity, wanted)
-    blanks = {name: columns[name].blanks for name in names}
+    blanks = {name: column.blanks for name, column in kept.items()}
     report = _report(table, found, signs, blanks, arranged)
     single = target is not None and report.layout == "single"
     data = arranged.frame[target] if single else arranged.frame
@@ -168,7 +170,6 @@ def _report(
 ) -> ReadReport:
     is_text = table.delimiter is not None
     notes = (*table.notes, *time.notes, *((signs.note,) if signs.note else ()), *arranged.notes)
-    is_long = "unique_id" in arranged.frame and "ds" in arranged.frame
     zone = time.times.tz
     return ReadReport(
         encoding=table.encoding,
@@ -182,7 +183,7 @@ def _report(
         columns=tuple(blanks),
         blanks=blanks,
         notes=notes,
-        layout="long" if is_long else "single" if len(blanks) == 1 else "wide",
+        layout="long" if arranged.long else "single" if len(blanks) == 1 else "wide",
         series=arranged.series,
         time_zone=None if zone is None else str(zone),
         calendar=arranged.calendar,

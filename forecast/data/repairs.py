@@ -9,7 +9,9 @@ ORDER = ("sort", "refuse")
 DUPLICATES = ("last", "first", "mean", "sum", "min", "max", "refuse")
 BLANKS = ("leave", "forward", "drop", "refuse")
 GAPS = ("leave", "insert", "forward", "refuse")
-AUTO = "auto"
+AUTO = "auto"  # also of `duplicates`: what a caller gets who does not choose
+USUAL_MERGE = "last"
+CHOICES = {"order": ORDER, "duplicates": DUPLICATES, "blanks": BLANKS, "gaps": GAPS}
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class Repairs:
     Attributes:
         order: `sort` puts rows into the order of time.
         duplicates: of rows with the same timestamp, `last` and `first` keep one; `mean`, `sum`,
-            `min` and `max` merge the numbers of all.
+            `min` and `max` merge the numbers of all. `auto` keeps the last, but refuses a file
+            where so many rows with different values share their timestamp that several series
+            must stand in it.
         blanks: cells without a number. `leave` keeps them: a model fills them with the value
             before and never scores them. `forward` writes that value, which counts as observed
             from then on; `drop` leaves out rows with a blank.
@@ -41,18 +45,25 @@ class Repairs:
     """
 
     order: str = "sort"
-    duplicates: str = "last"
+    duplicates: str = AUTO
     blanks: str = "leave"
     gaps: str = "leave"
     calendar: str | None = None
 
     def __post_init__(self) -> None:
         one_of("order", self.order, ORDER)
-        one_of("duplicates", self.duplicates, DUPLICATES)
+        one_of("duplicates", self.duplicates, (*DUPLICATES, AUTO))
         one_of("blanks", self.blanks, BLANKS)
         one_of("gaps", self.gaps, GAPS)
         if self.calendar is not None:
             one_of("calendar", self.calendar, (AUTO, *EXCHANGES))
+
+
+def remedy(name: str) -> str:
+    """Return the sentence that ends the error of a repair that is switched off."""
+    *most, last = (repr(choice) for choice in CHOICES[name] if choice != "refuse")
+    listed = f"{', '.join(most)} or {last}" if most else last
+    return f"Mend the file, or choose how to repair it: {name}={listed}."
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,14 @@ def in_time_zone(
     if found.times.tz is not None:
         return found._replace(times=found.times.tz_convert(zone))
     ids = None if identity is None else text_of(table.columns[identity])
-    return found._replace(times=_localized(found, zone, table, ids))
+    times, notes = _localized(found, zone, table, ids)
+    return found._replace(times=times, notes=(*found.notes, *notes))
 
 
 def _localized(
     found: TimeColumn, zone: str, table: RawTable, ids: "pd.Series[str] | None"
-) -> pd.DatetimeIndex:
+) -> tuple[pd.DatetimeIndex, tuple[str, ...]]:
+    """Return the timestamps in a zone, and notes on those of which one of two was guessed."""
     walls = found.times
     summer = np.ones(len(walls), dtype=np.bool_)  # of an hour that stands once, the first of two
     there = walls.tz_localize(zone, ambiguous=summer, nonexistent="NaT")
@@ -61,11 +63,24 @@ def _localized(
         )
     twice = np.flatnonzero(walls.tz_localize(zone, ambiguous="NaT").isna())
     if not len(twice):
-        return there
+        return there, ()
+    guessed: list[int] = []
     series = np.zeros(len(twice)) if ids is None else pd.factorize(ids.iloc[twice])[0]
     for one in np.unique(series):
-        _set_back(found, zone, table, twice[series == one], summer, whole=ids is None)
-    return walls.tz_localize(zone, ambiguous=summer)
+        places = twice[series == one]
+        guessed += _set_back(found, zone, table, places, summer, whole=ids is None)
+    return walls.tz_localize(zone, ambiguous=summer), _guess_note(walls, zone, guessed)
+
+
+def _guess_note(walls: pd.DatetimeIndex, zone: str, guessed: list[int]) -> tuple[str, ...]:
+    """Say of timestamps without their twin that they were taken for the first of the two."""
+    if not guessed:
+        return ()
+    first = walls[min(guessed)]
+    stand = f"{first} stands" if len(guessed) == 1 else f"{first} and others stand"
+    return (
+        f"{stand} once, but clocks in {zone} pass that time twice; the first was taken. {REMEDY}",
+    )
 
 
 def _set_back(
@@ -76,7 +91,7 @@ def _set_back(
     summer: Flags,
     *,
     whole: bool,
-) -> None:
+) -> list[int]:
     """Mark as after the change what comes after a step back, night by night.
 
     Args:
@@ -87,10 +102,13 @@ def _set_back(
         summer: whether each timestamp is the first of its two times; changed.
         whole: whether the rows of a night must stand together, as they do in a sorted series.
 
+    Returns:
+        The places of timestamps whose night has no step back, so that nothing tells which is meant.
+
     Raises:
         ReadError: a night goes back more than once.
     """
-    walls = found.times
+    walls, guessed = found.times, []
     nights = walls[places].normalize().asi8
     for night in np.unique(nights):
         rows = places[nights == night]
@@ -109,6 +127,9 @@ def _set_back(
             )
         if len(back):
             summer[rows[back[0] + 1 :]] = False
+        else:
+            guessed += rows.tolist()
+    return guessed
 
 
 def _falls(walls: pd.DatetimeIndex) -> bool:

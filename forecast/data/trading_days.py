@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from forecast.data.exchange_search import find_exchange
+import numpy as np
+
+from forecast.data.common_calendar import common_calendar
 from forecast.data.mending import SHOWN, Rows, shown_time
 from forecast.data.repairs import AUTO, Repair, Repairs
 from forecast.data.trading import on_sessions
@@ -16,10 +18,12 @@ class Trading(NamedTuple):
     Attributes:
         calendar: code of the exchange, None where none was asked for or found.
         found: rows on days without trading.
+        notes: plain sentences.
     """
 
     calendar: str | None = None
     found: Repair | None = None
+    notes: tuple[str, ...] = ()
 
 
 def trading_days(rows: Rows, frequency: str | None, repairs: Repairs) -> Trading:
@@ -34,20 +38,31 @@ def trading_days(rows: Rows, frequency: str | None, repairs: Repairs) -> Trading
         SettingError: there is no exchange of that code.
         MissingExtraError: an exchange is named, and the calendars are not installed.
     """
-    if repairs.calendar is None or frequency not in BUSINESS_DAYS:
+    if repairs.calendar is None:
         return Trading()
-    days = rows.times.unique().sort_values()
-    found = find_exchange(days) if repairs.calendar == AUTO else repairs.calendar
+    if frequency not in BUSINESS_DAYS:
+        return Trading(notes=() if repairs.calendar == AUTO else _unused(repairs.calendar))
+    is_open = repairs.calendar == AUTO
+    found, notes = common_calendar(rows) if is_open else (repairs.calendar, ())
     if found is None:
-        return Trading()
+        return Trading(notes=notes)
+    days = rows.times.unique().sort_values()
     strange = ~on_sessions(days, found)
     if not strange.any():
         return Trading(found)
     where = rows.times.isin(days[strange])
-    count = int(where.sum())
+    at = np.unique(rows.places[where])  # a row of a table that was stacked is one of many series
+    count = len(at)
     said = (
         f"{count:,} {'row is' if count == 1 else 'rows are'} of days without trading at {found}, "
         f"first {shown_time(days[strange][0])}; they are kept."
     )
-    places = tuple(int(place) for place in rows.places[where][:SHOWN])
+    places = tuple(int(place) for place in at[:SHOWN])
     return Trading(found, Repair("calendar", "leave", count, said, places))
+
+
+def _unused(code: str) -> tuple[str, ...]:
+    return (
+        f"The calendar {code} was not used: it tells which days of a daily series are missing, and "
+        "these rows are not daily.",
+    )
