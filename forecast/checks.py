@@ -50,7 +50,10 @@ def real_number(
     rule = f"`{name}` must be a finite number {' and '.join(limits)}".rstrip()
     if not isinstance(value, float | SupportsFloat) or isinstance(value, bool | str):
         raise SettingError(f"{rule}; got {value!r}.")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond any float
+        number = math.inf
     inside = least <= number <= most and above < number < below
     if not (math.isfinite(number) and inside):
         raise SettingError(f"{rule}; got {number:g}.")

@@ -21,7 +21,9 @@ def test_a_whole_number_above_the_limit_is_refused() -> None:
         whole_number("step", 5, most=4)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "0.1", None, True, 1.0, -0.1])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "0.1", None, True, 1.0, -0.1, 10**400]
+)
 def test_real_numbers_outside_are_refused(value: object) -> None:
     with pytest.raises(SettingError, match=r"`dropout` must be a finite number at least 0 and"):
         real_number("dropout", value, least=0, below=1)

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-DATA_HELP = "sample:NAME, yahoo:TICKER, weather:PLACE, or the path of a CSV or Parquet file."
+DATA_HELP = (
+    "sample:NAME, yahoo:TICKER, weather:PLACE or weather:LATITUDE,LONGITUDE, or the path of a CSV "
+    "or Parquet file."
+)
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
 Time = Annotated[str | None, typer.Option(help="Time column of a file; found if not given.")]
