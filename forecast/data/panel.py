@@ -151,20 +151,22 @@ def _of_one_frequency(
     frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str | None, trusted: float
 ) -> list[TimeSeries]:
     """Make the rows of each series ready, see `prepare_panel`."""
-    if frequency is not None:
-        return _each(frames, columns, frequency)
-    longest = max(frames, key=lambda one: len(frames[one]))
-    found = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
+    found = frequency
+    if found is None:
+        longest = max(frames, key=lambda one: len(frames[one]))
+        found = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
     made = _each(frames, columns, found)
     if is_calendar_of_trading(found):
         for one, series in zip(frames, made, strict=True):
-            _check_daily(one, series, longest)
+            _check_daily(one, series)
+    if frequency is not None:
+        return made
     if is_exchange(found) and any(_is_foreign(one, trusted) for one in made):
         made = _each(frames, columns, "B")
     return made
 
 
-def _check_daily(one: Id, series: TimeSeries, longest: Id) -> None:
+def _check_daily(one: Id, series: TimeSeries) -> None:
     """See that a series among business days has no rarer rows.
 
     Raises:
@@ -180,9 +182,9 @@ def _check_daily(one: Id, series: TimeSeries, longest: Id) -> None:
         return
     if not is_calendar_of_trading(own):
         raise DataError(
-            f"Series {one!r} is of frequency {own!r}, the longest, {longest!r}, of business days. "
-            f"Resample all to one, for instance fc.resample(y, {own!r}, how='last'), or leave "
-            "it out."
+            f"Series {one!r} is of frequency {own!r}, the panel of business days "
+            f"({series.frequency!r}). Resample all to one, for instance fc.resample(y, {own!r}, "
+            "how='last'), or leave it out."
         )
 
 
