@@ -15,6 +15,7 @@ FIND, NONE = "find it", "none"
 WORDS: dict[str, dict[str, str]] = {
     "order": {"sort": "sort them", "refuse": REFUSE},
     "duplicates": {
+        AUTO: "keep the last, unless series are mixed",
         "last": "keep the last",
         "first": "keep the first",
         "mean": "their mean",
@@ -36,7 +37,7 @@ WORDS: dict[str, dict[str, str]] = {
         "wide": "columns of one series",
     },
 }
-CHOICES = {"order": ORDER, "duplicates": DUPLICATES, "blanks": BLANKS, "gaps": GAPS}
+CHOICES = {"order": ORDER, "duplicates": (AUTO, *DUPLICATES), "blanks": BLANKS, "gaps": GAPS}
 LABELS = {
     "order": "Rows out of order",
     "duplicates": "Repeated timestamps",

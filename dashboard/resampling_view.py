@@ -1,5 +1,7 @@
 """Irregular rows made regular: to which steps, and how."""
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -7,9 +9,10 @@ from dashboard.guards import show_error
 from dashboard.series_choice import SAMPLE, Brought, forget, table_of, uploads
 from forecast.data.frequency import infer_frequency
 from forecast.data.frequency_words import spoken
-from forecast.data.resampling import HOWS, resample, suggested_frequencies
+from forecast.data.resampling import HOWS, PARTIAL, resample, suggested_frequencies
 from forecast.errors import DataError, ForecastError
 
+ENDS = {"drop": "leave it out", "keep": "keep it"}
 MEANT = {
     "mean": "mean (temperatures, levels)",
     "last": "last (prices)",
@@ -30,31 +33,35 @@ def resampling_view(source: str) -> str:
     if index is None or trouble is None:
         return source
     show_error("These rows have no regular step", trouble)
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    left, middle, last, right = st.columns(4, vertical_alignment="bottom")
     every = left.selectbox(
         "Resample to", suggested_frequencies(index), format_func=spoken, key=f"every-{source}"
     )
     how = middle.selectbox(
         "How", HOWS, format_func=lambda one: MEANT.get(one, one), key=f"how-{source}"
     )
+    whole = last.selectbox(
+        "An unfinished last step", PARTIAL, format_func=ENDS.__getitem__, key=f"whole-{source}"
+    )
     if right.button("Resample", icon=":material/straighten:", key=f"resample-{source}"):
-        st.session_state[f"resampled-{source}"] = every, how
+        st.session_state[f"resampled-{source}"] = every, how, whole
     wished = st.session_state.get(f"resampled-{source}")
     return source if wished is None else _resampled(source, *wished)
 
 
-def _resampled(source: str, every: str, how: str) -> str:
+def _resampled(source: str, every: str, how: str, whole: Literal["drop", "keep"]) -> str:
     """Keep a source resampled; return its name, or that of the source where it cannot be."""
     made, base = f"{source}, {every} {how}", uploads()[source].data
-    if made in uploads() and uploads()[made].origin is base:
+    kept = uploads().get(made)
+    if kept is not None and kept.origin[0] is base and kept.origin[1] == whole:
         return made
     forget(made)
     try:
-        data = resample(table_of(source), every, how)
+        data = resample(table_of(source), every, how, partial=whole)
     except ForecastError as error:
         show_error("These rows cannot be resampled so", error)
         return source
-    uploads()[made] = Brought(data, f"resampled to {spoken(every)} by {how}", base)
+    uploads()[made] = Brought(data, f"resampled to {spoken(every)} by {how}", (base, whole))
     return made
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 import forecast as fc
 from forecast.data.columns import Columns
+from forecast.data.raw_table import shown_names
 from forecast.data.readers import default_target
 from forecast.data.series import TimeSeries, prepare
 from forecast.errors import DataError
@@ -40,7 +41,7 @@ class Brought(NamedTuple):
     Attributes:
         data: a Series, a DataFrame by time, or a long frame.
         said: where it comes from, in plain words; it may quote data.
-        origin: the data that this was made from, where it was.
+        origin: the data that this was made from, where it was, and how.
     """
 
     data: "pd.Series[Any] | pd.DataFrame"
@@ -56,7 +57,10 @@ def uploads() -> dict[str, Brought]:
 
 def bring(name: str, data: "pd.Series[Any] | pd.DataFrame", said: str = "") -> None:
     """Keep data for this session, in the place of any of that name."""
+    calendar = data.attrs.get("calendar")
     data.attrs.clear()  # pandas copies them deeply at every step
+    if calendar is not None:
+        data.attrs["calendar"] = calendar
     uploads()[name] = Brought(data, said)
 
 
@@ -201,7 +205,7 @@ def values_of(table: pd.DataFrame) -> str:
     try:
         return default_target(others)
     except DataError as error:
-        names = ", ".join(repr(str(name)) for name in others.select_dtypes("number")) or "none"
+        names = shown_names([str(name) for name in others.select_dtypes("number")]) or "none"
         raise DataError(
             f"It must be clear which column holds the values; the columns of numbers are {names}. "
             "Choose one under “Columns to read”."

@@ -48,8 +48,9 @@ def examine(
     ] = None,
     order: Annotated[str, typer.Option(help="Rows out of order: sort or refuse.")] = "sort",
     duplicates: Annotated[
-        str, typer.Option(help="Repeated timestamps: last, first, mean, sum, min, max or refuse.")
-    ] = "last",
+        str,
+        typer.Option(help="Repeated timestamps: auto, last, first, mean, sum, min, max, refuse."),
+    ] = AUTO,
     blanks: Annotated[
         str, typer.Option(help="Blank cells: leave, forward, drop or refuse.")
     ] = "leave",

@@ -14,7 +14,7 @@ import pandas as pd
 from forecast.data.csv_cells import cut_csv
 from forecast.data.limits import USUAL, Limits
 from forecast.data.parquet_cells import cut_parquet
-from forecast.data.raw_table import RawTable
+from forecast.data.raw_table import RawTable, shown_names
 from forecast.data.read_report import Examination, Reading
 from forecast.data.reading import Wanted, read_cells
 from forecast.data.repairs import AUTO, Repairs
@@ -201,7 +201,7 @@ def default_target(frame: pd.DataFrame) -> str:
     for name in TARGET_NAMES:
         if name in lowered:
             return lowered[name]
-    listed = ", ".join(f"`{name}`" for name in numeric) or "none"
+    listed = shown_names(numeric) or "none"
     raise DataError(
         f"The column to forecast must be clear; the numeric columns are: {listed}. "
         "Name one with `target=`, or `--target` on the command line."

@@ -25,7 +25,7 @@ from forecast.data.number_cells import (
 )
 from forecast.data.raw_table import RawTable, text_of
 from forecast.data.read_report import Examination, ReadReport
-from forecast.data.repairs import Repairs
+from forecast.data.repairs import AUTO, Repairs
 from forecast.data.time_column import TimeColumn, read_time_column
 from forecast.data.time_zones import in_time_zone
 from forecast.errors import SettingError
@@ -107,6 +107,8 @@ def read_cells(table: RawTable, wanted: Wanted) -> Examination:
     single = target is not None and report.layout == "single"
     data = arranged.frame[target] if single else arranged.frame
     data.attrs["report"] = report.to_dict()
+    if report.calendar is not None and wanted.repairs.calendar != AUTO:
+        data.attrs["calendar"] = report.calendar  # named by hand: models take it too
     return Examination(data, report, rows_before(table, arranged), rows_after(table, arranged))
 
 

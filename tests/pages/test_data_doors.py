@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.example_file import NAME
+from forecast.data.trading import sessions
 from tests.pages.conftest import words
 
 Open = Callable[..., AppTest]
@@ -174,3 +175,13 @@ def test_a_wrong_ticker_is_explained_before_any_request(
     assert not page.exception
     assert "Prices could not be fetched" in words(page)
     assert said in words(page)
+
+
+def test_trading_days_named_by_hand_reach_the_training(open_page: Open) -> None:
+    days = sessions("XNYS", np.datetime64("2023-01-02"), np.datetime64("2023-03-20"))
+    rows = "\n".join(f"{day},{k}" for k, day in enumerate(days))
+    page = upload(open_page, "prices.csv", f"day,close\n{rows}")
+    assert f"{len(days)} rows, business days" in words(page)  # too few rows to tell by themselves
+    page.selectbox(key="calendar-of-prices.csv").set_value("XNYS").run()
+    assert not page.exception
+    assert f"{len(days)} rows, trading days of the New York Stock Exchange" in words(page)
