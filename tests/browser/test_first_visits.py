@@ -21,7 +21,6 @@ pytestmark = pytest.mark.browser
     [
         ("/", "Do recurrent networks"),
         ("/data", "Data"),
-        ("/train", "Train"),
         ("/anatomy", "Anatomy"),
     ],
 )

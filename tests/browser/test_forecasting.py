@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.browser.test_own_files import FILE, NAMES, table, train_on_what_is_uploaded, unharmed
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -101,15 +100,3 @@ def test_one_click_leads_from_nothing_to_a_forecast(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name="Try it: Seattle, 14 days ahead").click()
     visitor.page.locator(FAN).first.wait_for(state="attached")
     visitor.page.get_by_text("it forecasts after 2015-12-31").wait_for()
-
-
-def test_names_that_mean_harm_are_only_letters(visitor: Visitor) -> None:
-    visitor.go("/data", "Data")
-    visitor.upload(FILE, table(NAMES))
-    train_on_what_is_uploaded(visitor)
-    visitor.switch("Forecast")
-    visitor.page.locator(FAN).first.wait_for(state="attached")
-    visitor.page.get_by_text("Forecast after newer rows").click()
-    put(visitor, "Newer rows", "newer.csv", rows(date(2024, 1, 1), 9, ("<img src=x>", "b")))
-    visitor.page.get_by_text("its columns are '<img src=x>', 'b'.").wait_for()
-    unharmed(visitor)

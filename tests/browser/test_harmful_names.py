@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.browser.test_forecasting import put, rows
 from tests.browser.test_own_files import FILE, HARM, NAMES, unharmed
 from tests.browser.visitor import Visitor
 
@@ -94,8 +95,12 @@ def test_columns_as_covariates_on_all_screens(visitor: Visitor) -> None:
     page.locator("[data-testid=stMetric]").nth(2).wait_for()
     visitor.settle()
     unharmed(visitor)
-    for screen, shown in (("Forecast", "missing."), ("Backtest", "windows of 1 row")):
+    for screen, shown in (("Backtest", "windows of 1 row"), ("Forecast", "missing.")):
         visitor.switch(screen)
         page.get_by_text(shown).first.wait_for()
         visitor.settle()
         unharmed(visitor)
+    page.get_by_text("Forecast after newer rows").click()
+    put(visitor, "Newer rows", "newer.csv", rows(date(2024, 1, 1), 9, ("<img src=x>", "b")))
+    page.get_by_text("its columns are '<img src=x>', 'b'.").wait_for()
+    unharmed(visitor)

@@ -46,34 +46,15 @@ def test_a_table_of_ones_own_is_read_and_trained_on(visitor: Visitor) -> None:
     assert visitor.page.get_by_text("verbrauch.csv, Verbrauch:").is_visible()
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("letter.txt", b"Dear reader,\n\nthis is a letter, and no table at all.\n\nYours\n"),
-        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256))),
-        ("empty.csv", b""),
-    ],
-)
-def test_a_file_that_is_no_table_is_answered_in_words(
-    name: str, content: bytes, visitor: Visitor
-) -> None:
+def test_a_file_that_is_no_table_is_answered_in_words(visitor: Visitor) -> None:
     visitor.go("/data", "Data")
-    visitor.upload(name, content)
+    visitor.upload("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)))
     title = visitor.page.get_by_text(re.compile("^This file (is no table|cannot be read)"))
     title.wait_for()
     said = visitor.page.locator("[data-testid=stVerticalBlock]").filter(has=title).last.inner_text()
     assert len(said) > 60
     assert "Traceback" not in said
     assert not visitor.page.get_by_role("button", name="Train on it").is_visible()
-
-
-def test_names_that_mean_harm_are_only_letters(visitor: Visitor) -> None:
-    visitor.go("/data", "Data")
-    visitor.upload(FILE, table(NAMES))
-    visitor.page.get_by_role("button", name="Train on it").wait_for()
-    unharmed(visitor)
-    train_on_what_is_uploaded(visitor)
-    unharmed(visitor)
 
 
 def unharmed(visitor: Visitor) -> None:

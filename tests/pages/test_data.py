@@ -69,6 +69,7 @@ def test_an_own_file_is_read_shown_and_kept(open_page: Callable[..., AppTest]) -
         ("letter.txt", b"Dear all,\nthis is a letter.\nBye\n", "must hold timestamps"),
         ("bad.csv", b"day,v\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n2024-01-04,4\n"
                     b"2024-01-05,oops\n", "line 6, column `v`"),
+        ("empty.csv", b"", "the file is empty"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "This file is no table"),
         ("short.csv", b"day,v\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n",
          "Too short for these settings"),
