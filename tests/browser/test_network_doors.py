@@ -49,13 +49,11 @@ def guest(connected: Server, internet: Internet, meet: Callable[[Server], Visito
     return meet(connected)
 
 
-def knock(guest: Visitor, door: str, example: str = "", **asked: str) -> None:
-    """Open a door of the Data screen, and take its example, or ask for something else."""
+def knock(guest: Visitor, door: str, example: str) -> None:
+    """Open a door of the Data screen, and take its example."""
     guest.go("/data", "Data")
     guest.page.get_by_role("tab", name=door).click()
-    for label, text in asked.items():
-        guest.page.get_by_role("textbox", name=label).fill(text)
-    guest.page.get_by_role("button", name=example or "Fetch").click()
+    guest.page.get_by_role("button", name=example).click()
 
 
 def grow_old(folder: Path, days: int) -> None:
@@ -86,13 +84,25 @@ def weather() -> dict[str, object]:
     }
 
 
-def test_prices_come_and_can_be_trained_on(guest: Visitor, internet: Internet) -> None:
+def test_prices_come_and_a_refusal_offers_their_copy(
+    guest: Visitor, internet: Internet, cache: Path
+) -> None:
     serve_yahoo(internet, "MSFT", Reply(200, chart(DAYS, CLOSE)))
     knock(guest, "Yahoo Finance", "Try it: MSFT since 2015")
     guest.page.get_by_text("adjusted for splits and dividends").last.wait_for()
     guest.page.get_by_text("260 rows, business days").wait_for()
     guest.page.locator(".scatterlayer .trace").first.wait_for(state="attached")
     assert len(internet.seen) <= 3
+    grow_old(cache / "fetched", days=3)
+    internet.reset()
+    serve_yahoo(internet, "MSFT", Reply(429, b"Too Many Requests"))
+    guest.page.get_by_role("button", name="Try it: MSFT since 2015").click()
+    guest.page.get_by_text("Prices could not be fetched").wait_for()
+    asked = len(internet.seen)
+    assert asked <= 3
+    guest.page.get_by_role("button", name="Use the copy fetched 3 days ago").click()
+    guest.page.get_by_text("UTC, 3 days ago").wait_for()
+    assert len(internet.seen) == asked
     guest.page.get_by_role("button", name="Train on it").click()
     guest.settle("Train")
     guest.page.wait_for_function(
@@ -114,28 +124,13 @@ def test_names_from_the_network_are_only_letters(guest: Visitor, internet: Inter
     assert len(internet.seen) == 2
 
 
-def test_a_refusal_offers_the_copy_on_this_machine(
-    guest: Visitor, internet: Internet, cache: Path
-) -> None:
-    serve_yahoo(internet, "KO", Reply(200, chart(DAYS, CLOSE)))
-    knock(guest, "Yahoo Finance", Ticker="KO")
-    guest.page.get_by_text("260 rows, business days").wait_for()
-    grow_old(cache / "fetched", days=3)
-    internet.reset()
-    serve_yahoo(internet, "KO", Reply(429, b"Too Many Requests"))
-    guest.page.get_by_role("button", name="Fetch").click()
-    guest.page.get_by_text("Prices could not be fetched").wait_for()
-    asked = len(internet.seen)
-    assert asked <= 3
-    guest.page.get_by_role("button", name="Use the copy fetched 3 days ago").click()
-    guest.page.get_by_text("UTC, 3 days ago").wait_for()
-    assert len(internet.seen) == asked
-
-
 def test_without_a_network_samples_and_files_work(guest: Visitor, internet: Internet) -> None:
     internet.mode = "silent"
-    for door, asked in (("Weather", {"Place": "Elsewhere"}), ("Yahoo Finance", {"Ticker": "XOM"})):
-        knock(guest, door, **asked)
+    guest.go("/data", "Data")
+    for door, label in (("Weather", "Place"), ("Yahoo Finance", "Ticker")):
+        guest.page.get_by_role("tab", name=door).click()
+        guest.page.get_by_role("textbox", name=label).fill("ELSEWHERE")
+        guest.page.get_by_role("button", name="Fetch").click()
         guest.page.get_by_text("The network is away").wait_for()
     guest.page.get_by_role("tab", name="Bundled series").click()
     guest.page.get_by_role("button", name="Train on it").wait_for()
