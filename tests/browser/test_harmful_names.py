@@ -57,7 +57,7 @@ def test_ids_columns_and_file_names_of_a_panel(visitor: Visitor) -> None:
     page = visitor.page
     visitor.go("/data", "Data")
     visitor.upload(FILE, panel(COLUMNS, IDS))
-    page.get_by_role("button", name="Train on it").wait_for()
+    page.get_by_role("button", name="Train on it").first.wait_for()
     page.get_by_text("many series, one below another").wait_for()
     unharmed(visitor)
     for words in ("Repairs", "Before and after", "All 3 series"):

@@ -103,7 +103,13 @@ def test_prices_come_and_a_refusal_offers_their_copy(
     guest.page.get_by_role("button", name="Use the copy fetched 3 days ago").click()
     guest.page.get_by_text("UTC, 3 days ago").wait_for()
     assert len(internet.seen) == asked
-    guest.page.get_by_role("button", name="Train on it").click()
+    guest.settle()
+    on_it = guest.page.get_by_role("button", name="Train on it")
+    guest.page.wait_for_function(  # what moved up is there twice until the page is whole
+        "[...document.querySelectorAll('button')].filter(one => one.innerText.includes("
+        "'Train on it')).length === 1"
+    )
+    on_it.click()
     guest.settle("Train")
     guest.page.wait_for_function(
         "[...document.querySelectorAll('input')].some(one => one.value === 'yahoo:MSFT')"
@@ -118,7 +124,7 @@ def test_names_from_the_network_are_only_letters(guest: Visitor, internet: Inter
     )
     internet.replies["archive-api.open-meteo.com", "/v1/archive"] = Reply(200, weather())
     knock(guest, "Weather", "Try it: Seattle since 2015")
-    guest.page.get_by_role("button", name="Train on it").wait_for()
+    guest.page.get_by_role("button", name="Train on it").first.wait_for()
     assert PLACE in guest.page.locator("main, [data-testid=stMain]").first.inner_text()
     unharmed(guest)
     assert len(internet.seen) == 2
@@ -133,6 +139,6 @@ def test_without_a_network_samples_and_files_work(guest: Visitor, internet: Inte
         guest.page.get_by_role("button", name="Fetch").click()
         guest.page.get_by_text("The network is away").wait_for()
     guest.page.get_by_role("tab", name="Bundled series").click()
-    guest.page.get_by_role("button", name="Train on it").wait_for()
+    guest.page.get_by_role("button", name="Train on it").first.wait_for()
     guest.upload("own.csv", table(NAMES[:1]))
     guest.page.get_by_text("decimal sign: ,").wait_for(state="attached")
