@@ -19,7 +19,7 @@ compare: $(VENV)/app.stamp ## compare the cells on DATA (default: a bundled samp
 	$(BIN)/python -m forecast compare $(DATA)
 
 test: $(VENV)/dev.stamp ## run the test suite
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp ## lint, format, types, import order
 	$(BIN)/ruff check .

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
     ("path", "heading"),
     [
         ("/", "Do recurrent networks"),
-        ("/data", "Data"),
         ("/anatomy", "Anatomy"),
     ],
 )

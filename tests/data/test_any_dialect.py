@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forecast.data.readers import read_csv, read_with_report
 
-EXAMPLES = int(os.environ.get("FORECAST_EXAMPLES", "60"))  # `make soak-data` asks for more
+EXAMPLES = int(os.environ.get("FORECAST_EXAMPLES", "40"))  # `make soak-data` asks for more
 TIME_NAMES = ("date", "Zeit", "ds", "timestamp", "last seen")
 VALUE_NAMES = ("v", "Größe", "close (€)", "a b", "x,y", "semi;colon", 'quo"te', "1st", "ß|ä")
 TEXTS = ("rain", "a,b", "c;d", 'say "x"', "tab\there", "Größe", "two\nlines", "", "n/k", "pipe|")
