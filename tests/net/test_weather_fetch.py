@@ -2,10 +2,8 @@
 
 import copy
 import math
-import subprocess
-import sys
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -26,32 +24,10 @@ from forecast.errors import (
     UnknownPlaceError,
 )
 from forecast.processes import Answer
-from tests.net.internet import Internet, Reply, Seen
+from tests.net.internet import Internet, Reply
+from tests.net.weather_answers import ARCHIVE, DAILY, DAYS, PLACES, SEATTLE, days_asked
 
-ARCHIVE = ("archive-api.open-meteo.com", "/v1/archive")
-PLACES = ("geocoding-api.open-meteo.com", "/v1/search")
 RANGE = {"start": "2020-03-06", "end": "2020-03-09"}
-DAYS = ["2020-03-06", "2020-03-07", "2020-03-08", "2020-03-09"]
-SEATTLE = {
-    "name": "Seattle",
-    "admin1": "Washington",
-    "country": "United States",
-    "latitude": 47.60621,
-    "longitude": -122.33207,
-    "timezone": "America/Los_Angeles",
-}
-DAILY: dict[str, Any] = {
-    "latitude": 47.592262,
-    "longitude": -122.33075,
-    "elevation": 59.0,
-    "timezone": "America/Los_Angeles",
-    "daily_units": {"time": "iso8601", "temperature_2m_max": "°C", "precipitation_sum": "mm"},
-    "daily": {
-        "time": DAYS,
-        "temperature_2m_max": [9.1, None, 11, -2.5],
-        "precipitation_sum": [0.0, 4.2, 1.3, None],
-    },
-}
 BOTH = ["temperature_2m_max", "precipitation_sum"]
 
 
@@ -59,17 +35,6 @@ def changed(**parts: Any) -> dict[str, Any]:
     answer = copy.deepcopy(DAILY)
     answer["daily"].update(parts)
     return answer
-
-
-def days_asked(seen: Seen) -> dict[str, Any]:
-    """Return an answer with as many days as were asked for."""
-    first, last = (date.fromisoformat(seen.query[name]) for name in ("start_date", "end_date"))
-    number = (last - first).days + 1
-    times = [str(first + timedelta(days=n)) for n in range(number)]
-    values = {
-        name: [float(n % 9) for n in range(number)] for name in seen.query["daily"].split(",")
-    }
-    return {**DAILY, "daily": {"time": times, **values}}
 
 
 def test_daily_weather_by_coordinates(internet: Internet) -> None:
@@ -280,14 +245,3 @@ def test_the_command_line_takes_two_numbers_as_coordinates(internet: Internet, n
     assert len(read_source(name).rows) > 3600
     [seen] = internet.seen
     assert (seen.query["latitude"], seen.query["longitude"]) == ("47.600000", "-122.300000")
-
-
-def test_the_command_line_reads_a_place(internet: Internet) -> None:
-    internet.replies[PLACES] = Reply(200, {"results": [SEATTLE]})
-    internet.replies[ARCHIVE] = lambda seen: Reply(200, days_asked(seen))
-    order = [sys.executable, "-m", "forecast", "compare", "weather:Seattle", "--cell", "gru"]
-    order += ["--timesteps", "5", "--hidden-units", "4", "--epochs", "1", "--engine", "numpy"]
-    done = subprocess.run(order, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "GRU" in done.stdout
-    assert len(internet.seen) == 2

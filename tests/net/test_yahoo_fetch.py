@@ -4,12 +4,10 @@ import http.server
 import math
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -285,18 +283,3 @@ def test_settings_are_checked_before_any_request(
     with pytest.raises(SettingError, match="ISIN"):
         fc.fetch_yahoo("US5949181045")
     assert internet.tunnels == []
-
-
-def test_the_command_line_reads_a_ticker(internet: Internet, tmp_path: Path) -> None:
-    days = business_days(date(2020, 1, 2), 80)
-    serve_yahoo(internet, "MSFT", Reply(200, chart(days, [100.0 + n % 7 for n in range(80)])))
-    order = [sys.executable, "-m", "forecast", "compare", "yahoo:msft", "--cell", "gru"]
-    order += ["--timesteps", "5", "--hidden-units", "4", "--epochs", "1", "--engine", "numpy"]
-    done = subprocess.run(order, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "GRU" in done.stdout
-    order[4] = "yahoo:GONE"
-    failed = subprocess.run(order, capture_output=True, text=True)
-    assert failed.returncode == 1
-    assert failed.stderr.startswith("error: Yahoo knows no ticker GONE")
-    assert len(failed.stderr.splitlines()) == 1
