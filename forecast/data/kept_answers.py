@@ -119,18 +119,18 @@ def answer_or_copy(
     """
     copy = kept(request, needs)
     if copy is not None and not terms.refresh and copy.age <= terms.max_age:
-        return of_copy(copy)
+        return _of_copy(copy)
     try:
         table, facts = ask()
     except (FetchError, ProcessError) as error:
         failure = error if isinstance(error, FetchError) else FetchError(str(error))
         if copy is None or not terms.stale:
             raise with_copy(failure, copy) from error
-        return of_copy(copy, instead_of=failure)
+        return _of_copy(copy, instead_of=failure)
     return Found(table, facts | _kept_now(request, table, facts))
 
 
-def of_copy(copy: Kept, *, instead_of: FetchError | None = None) -> Found:
+def _of_copy(copy: Kept, *, instead_of: FetchError | None = None) -> Found:
     """Return a kept answer as a found one; `instead_of` is why the source's own is not there."""
     notes = list(copy.facts.get("notes", []))
     if instead_of is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from forecast.data.day_range import Day
-from forecast.data.kept_answers import Found, Needs, answer_or_copy, checked_terms, kept, of_copy
+from forecast.data.kept_answers import Found, Needs, answer_or_copy, checked_terms
 from forecast.data.network import check_reachable, no_time
 from forecast.data.weather_table import weather_table
 from forecast.data.weather_wish import SOURCE, WeatherWish, checked_weather
@@ -85,32 +85,6 @@ def fetch_weather(
         wish.request(), lambda: _asked(wish, terms.deadline), terms, needs=_needs(wish)
     )
     return _shaped(found, wish)
-
-
-def kept_weather(
-    place: str | float,
-    longitude: float | None = None,
-    *,
-    start: Day = None,
-    end: Day = None,
-    variables: str | Sequence[str] = USUAL,
-    hourly: bool | None = None,
-    timezone: str | None = None,
-    units: str = "metric",
-    target: str | None = None,
-) -> "pd.Series[float] | pd.DataFrame | None":
-    """Return the copy on disk of what `fetch_weather` would fetch, or None; asks nothing.
-
-    The arguments are those of `fetch_weather`.
-
-    Raises:
-        SettingError: an argument is outside its range.
-    """
-    wish = checked_weather(
-        place, longitude, (start, end), variables, hourly, timezone, units, target
-    )
-    copy = kept(wish.request(), _needs(wish))
-    return None if copy is None else _shaped(of_copy(copy), wish)
 
 
 def _needs(wish: WeatherWish) -> Needs:

@@ -14,15 +14,7 @@ import pandas as pd
 
 from forecast.checks import one_of
 from forecast.data.day_range import Day, today_on_earth
-from forecast.data.kept_answers import (
-    Found,
-    Needs,
-    Terms,
-    answer_or_copy,
-    checked_terms,
-    kept,
-    of_copy,
-)
+from forecast.data.kept_answers import Found, Needs, Terms, answer_or_copy, checked_terms
 from forecast.data.network import Way, no_time
 from forecast.data.yahoo_steps import NAMES, Known, whole_steps
 from forecast.data.yahoo_wish import COLUMNS, SOURCE, Wish, checked_ticker, checked_wish
@@ -113,34 +105,6 @@ def fetch_yahoo(
         raise SettingError("`tickers` must name at least one ticker; got none.")
     results = _several(names, wish, terms, way)
     return _long(results, wish, skip=errors == "skip")
-
-
-def kept_yahoo(
-    tickers: str,
-    *,
-    start: Day = None,
-    end: Day = None,
-    interval: str = "1d",
-    auto_adjust: bool = True,
-    target: str | None = "close",
-) -> "pd.Series[float] | pd.DataFrame | None":
-    """Return the copy on disk of what `fetch_yahoo` would fetch, or None; asks nothing of Yahoo.
-
-    Args:
-        tickers: one ticker.
-        start: see `fetch_yahoo`.
-        end: see there.
-        interval: see there.
-        auto_adjust: see there.
-        target: see there.
-
-    Raises:
-        NoRowsError: it holds no whole week or month.
-        SettingError: an argument is outside its range.
-    """
-    wish = checked_wish(start, end, interval, auto_adjust, target)
-    copy = kept(wish.request(checked_ticker(tickers)), NEEDS)
-    return None if copy is None else _shaped(of_copy(copy), wish)
 
 
 def _found(ticker: str, wish: Wish, terms: Terms, way: Way, stop: threading.Event) -> Rows:

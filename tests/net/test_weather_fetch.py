@@ -12,7 +12,6 @@ import pytest
 import forecast as fc
 from forecast.cli.sources import read_source
 from forecast.data.kept_answers import keep, kept
-from forecast.data.weather import kept_weather
 from forecast.data.weather_wish import checked_weather
 from forecast.errors import (
     BadAnswerError,
@@ -132,9 +131,9 @@ def test_other_days_than_asked_for_are_neither_taken_nor_kept(internet: Internet
     other = {"time": ["2020-01-01", "2020-01-05"], "temperature_2m_max": [1.0, 2.0]}
     internet.replies[ARCHIVE] = Reply(200, {**DAILY, "daily": other})
     asked = {"start": "2021-01-01", "end": "2021-02-01"}
-    with pytest.raises(BadAnswerError, match="2020-01-01 to 2020-01-05, where 2021-01-01"):
-        fc.fetch_weather(47.6, -122.3, **asked)
-    assert kept_weather(47.6, -122.3, **asked) is None
+    for _ in range(2):  # had the first answer been kept, the second time would return it
+        with pytest.raises(BadAnswerError, match="2020-01-01 to 2020-01-05, where 2021-01-01"):
+            fc.fetch_weather(47.6, -122.3, **asked, max_age=math.inf)
 
 
 def test_a_copy_without_its_facts_counts_as_absent(internet: Internet) -> None:
@@ -147,7 +146,9 @@ def test_a_copy_without_its_facts_counts_as_absent(internet: Internet) -> None:
     assert copy is not None
     without = {name: fact for name, fact in copy.facts.items() if name != "units"}
     keep(wish.request(), copy.table, without, datetime.now(UTC))
-    assert kept_weather(47.6, -122.3, **RANGE, variables=BOTH) is None
+    again = fc.fetch_weather(47.6, -122.3, **RANGE, variables=BOTH, max_age=math.inf)
+    assert "units" in again.attrs
+    assert len(internet.seen) == 2
 
 
 def test_a_message_shows_the_deadline_that_the_caller_gave(
@@ -197,9 +198,11 @@ def test_a_copy_is_offered_the_next_day_too(internet: Internet) -> None:
     assert caught.value.kept is not None
     copy = fc.fetch_weather(47.6, -122.3, max_age=0, stale=True)
     assert copy.attrs["stale"] is True
-    for other in (copy, kept_weather(47.6, -122.3)):
+    for other in (copy, fc.fetch_weather(47.6, -122.3, max_age=math.inf)):
         pd.testing.assert_series_equal(other, fresh, check_freq=False)
-    assert kept_weather(47.6, -122.4) is None
+    with pytest.raises(FetchError) as caught:
+        fc.fetch_weather(47.6, -122.4, max_age=math.inf)
+    assert caught.value.kept is None
 
 
 @pytest.mark.parametrize(

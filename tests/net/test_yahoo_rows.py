@@ -11,7 +11,7 @@ import pytest
 
 import forecast as fc
 from forecast.data.kept_answers import keep, kept
-from forecast.data.yahoo import kept_yahoo
+from forecast.data.yahoo import NEEDS
 from forecast.data.yahoo_chart import Chart
 from forecast.data.yahoo_rows import days_sent_twice, tidied
 from forecast.data.yahoo_steps import Known, whole_steps
@@ -226,7 +226,7 @@ def test_half_weeks_are_left_out_with_a_note(internet: Internet) -> None:
     assert note == (
         "The week of 2020-01-06 was left out: days of it before 2020-01-08 were not asked for."
     )
-    assert "notes" in kept_yahoo("MSFT", start="2020-01-08", end="2020-01-17").attrs
+    assert fc.fetch_yahoo("MSFT", start="2020-01-08", end="2020-01-17").attrs["notes"] == []
     with pytest.raises(NoRowsError, match=r"no whole month of MSFT.*interval=\"1d\""):
         fc.fetch_yahoo("MSFT", start="2020-01-08", end="2020-01-17", interval="1mo")
     with pytest.raises(NoRowsError, match="no whole month"):
@@ -263,7 +263,9 @@ def test_a_copy_that_others_changed_counts_as_absent(internet: Internet) -> None
     for dropped, facts in CHANGES:
         table = found.table.drop(columns=[dropped] if dropped else [])
         keep(request, table, found.facts | facts, datetime.now(UTC))
-        assert kept_yahoo("MSFT", **RANGE) is None
+        assert kept(request, NEEDS) is None
+    asked = len(internet.seen)
     assert fc.fetch_yahoo("MSFT", **RANGE).tolist() == CLOSE
+    assert len(internet.seen) > asked
     keep(request, found.table, found.facts | {"exchange_timezone": "x"}, datetime.now(UTC))
     assert len(fc.fetch_yahoo("MSFT", **RANGE, interval="1wk")) == 2
