@@ -90,25 +90,13 @@ def preflight(series: TimeSeries, settings: ForecasterSettings, *, test: float =
     Raises:
         SettingError: the shares of the parts leave nothing.
     """
+    found = preflight_rows(len(series), settings, test=test, season=series.season)
     borders = _borders(len(series), settings, test)
-    season = _season(settings, series.season)
     windows = {
-        name: len(
-            windows_in(
-                series,
-                part,
-                timesteps=settings.memory,
-                horizon=settings.horizon if name == "test" else settings.block,
-                gaps=settings.gaps,
-            )
-        )
-        for name, part in borders.items()
+        name: _count_in(series, name, borders[name], settings) if count else 0
+        for name, count in found.windows.items()
     }
-    parts = {name: len(part) for name, part in borders.items()}
-    if not _seasons_fit(borders, season):
-        windows["train"] = 0
-    needed = fewest_rows(settings, test=test, season=season)
-    return Preflight(len(series), parts, windows, needed, settings.memory, settings.block, season)
+    return found._replace(windows=windows)
 
 
 def preflight_rows(
@@ -213,8 +201,19 @@ def _leaves_windows(rows: int, settings: ForecasterSettings, test: float, season
 
 def _count(name: str, part: range, settings: ForecasterSettings) -> int:
     """Return the windows of a part without gaps; inputs may reach back before it."""
-    ahead = settings.horizon if name == "test" else settings.block
-    return max(0, part.stop - ahead + 1 - max(part.start, settings.memory))
+    return max(0, part.stop - _ahead(name, settings) + 1 - max(part.start, settings.memory))
+
+
+def _count_in(series: TimeSeries, name: str, part: range, settings: ForecasterSettings) -> int:
+    """Return the windows of a part of a series, which may have gaps."""
+    ahead = _ahead(name, settings)
+    found = windows_in(series, part, timesteps=settings.memory, horizon=ahead, gaps=settings.gaps)
+    return len(found)
+
+
+def _ahead(name: str, settings: ForecasterSettings) -> int:
+    """Return the rows ahead of a window: the horizon for the test, else those of one pass."""
+    return settings.horizon if name == "test" else settings.block
 
 
 def _season(settings: ForecasterSettings, season: int) -> int:
