@@ -1,8 +1,8 @@
-"""What a door to the network brought: data for this session, or why there is none."""
+"""A door to the network: its form, and the data that it brought or why there is none."""
 
 import math
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import streamlit as st
 
@@ -27,43 +27,82 @@ class Asked(Protocol):
         """Return it, or the copy on this machine if that is at most so many seconds old."""
 
 
-def fetched(door: str, asked: Asked, max_age: float = MAX_AGE) -> None:
+class Door(NamedTuple):
+    """A source on the network, and what its door says.
+
+    Attributes:
+        key: of the form, and of what is kept in the session.
+        source: its name.
+        example: what the second button asks for.
+        called: what that button calls it.
+        trouble: title of an error, a text of our own.
+        otherwise: what can be done without the source.
+    """
+
+    key: str
+    source: str
+    example: Asked
+    called: str
+    trouble: str
+    otherwise: str
+
+
+def fetch_form(door: Door, fields: Callable[[], Asked]) -> str | None:
+    """Draw a form with its buttons, and fetch what is asked for or say why it is not to be had.
+
+    Args:
+        door: whose form it is.
+        fields: draws what stands above the buttons, and returns what is asked for there.
+
+    Returns:
+        The name of what was fetched last; None before that.
+    """
+    with st.form(door.key, border=False):
+        asked = fields()
+        with st.container(horizontal=True):
+            pressed = st.form_submit_button("Fetch", type="primary", icon=":material/download:")
+            tried = st.form_submit_button(f"Try it: {door.called}", icon=":material/play_arrow:")
+    if pressed or tried:
+        with st.spinner(f"Asking {door.source}, 20 s at most …"):
+            _fetch(door, door.example if tried else asked)
+    _show_trouble(door)
+    name: str | None = st.session_state.get(f"{door.key}-fetched")
+    return name
+
+
+def _fetch(door: Door, asked: Asked, max_age: float = MAX_AGE) -> None:
     """Fetch data and keep it for this session, or keep why it could not be had.
 
     Args:
-        door: of the page; names what is kept in the session.
+        door: names what is kept in the session.
         asked: what is asked for.
         max_age: seconds that a copy on this machine may be old.
     """
-    st.session_state.pop(f"{door}-trouble", None)
+    st.session_state.pop(f"{door.key}-trouble", None)
     try:
         data = asked.fetch(max_age)
     except ForecastError as error:
-        st.session_state[f"{door}-trouble"] = error, asked
+        st.session_state[f"{door.key}-trouble"] = error, asked
         return
     bring(asked.name, data, _said(data))
-    st.session_state[f"{door}-fetched"] = asked.name
+    st.session_state[f"{door.key}-fetched"] = asked.name
 
 
-def show_trouble(door: str, title: str, otherwise: str) -> None:
-    """Say why the last fetch failed; offer an old copy where there is one.
-
-    Args:
-        door: of the page.
-        title: a text of our own.
-        otherwise: what can be done without the source.
-    """
-    error, asked = st.session_state.get(f"{door}-trouble", (None, None))
+def _show_trouble(door: Door) -> None:
+    """Say why the last fetch failed; offer an old copy where there is one."""
+    error, asked = st.session_state.get(f"{door.key}-trouble", (None, None))
     if error is None:
         return
-    show_error(AWAY if isinstance(error, OfflineError) else title, error)
+    show_error(AWAY if isinstance(error, OfflineError) else door.trouble, error)
     copy = error.kept if isinstance(error, FetchError) else None
     if copy is None:
-        st.text(otherwise)
+        st.text(door.otherwise)
     elif st.button(
-        f"Use the copy fetched {spoken(copy)} ago", icon=":material/history:", key=f"{door}-copy"
+        f"Use the copy fetched {spoken(copy)} ago",
+        icon=":material/history:",
+        key=f"{door.key}-copy",
     ):
-        fetched(door, asked, math.inf)
+        _fetch(door, asked, math.inf)
         st.rerun()
 
 

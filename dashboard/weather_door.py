@@ -1,11 +1,12 @@
 """Weather of the past from Open-Meteo: where, what, since when."""
 
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from dashboard.fetching import fetched, show_trouble
+from dashboard.fetching import Door, fetch_form
 from forecast.data.weather import fetch_weather
 
 FIRST, START = date(1940, 1, 1), date(2015, 1, 1)
@@ -58,6 +59,16 @@ class Asked(NamedTuple):
         )
 
 
+DOOR = Door(
+    "weather",
+    "Open-Meteo",
+    Asked((EXAMPLE,), START, None, tuple(DAILY)[:3], hourly=False),
+    "Seattle since 2015",
+    trouble="The weather could not be fetched",
+    otherwise="The bundled series seattle_weather and nyc_jfk_weather need no network.",
+)
+
+
 def weather_door() -> str | None:
     """Draw the form; return the name of what was fetched last, None before that."""
     st.text(
@@ -66,44 +77,27 @@ def weather_door() -> str | None:
     step = st.segmented_control(
         "By", list(STEPS), default="days", key="weather-step", required=True
     )
-    words = STEPS[step or "days"]
-    with st.form("weather", border=False):
-        left, middle, right = st.columns([2, 1, 1])
-        place = left.text_input(
-            "Place", EXAMPLE, key="place", max_chars=100,
-            help="A name, or latitude and longitude in degrees: 47.6, -122.3.",
-        )  # fmt: skip
-        start = middle.date_input(
-            "Since", START, min_value=FIRST, max_value="today", key="weather-since"
-        )
-        until = right.date_input(
-            "Until", None, min_value=FIRST, max_value="today", key="weather-until",
-            help="Empty: yesterday.",
-        )  # fmt: skip
-        variables = st.multiselect(
-            "What",
-            list(words),
-            list(words)[:1],
-            format_func=words.__getitem__,
-            key=f"variables-{step}",
-        )
-        with st.container(horizontal=True):
-            pressed = st.form_submit_button("Fetch", type="primary", icon=":material/download:")
-            example = st.form_submit_button(
-                "Try it: Seattle since 2015", icon=":material/play_arrow:"
-            )
-    asked = Asked(_place(place), start, until, tuple(variables), step == "hours")
-    if example:
-        asked = Asked((EXAMPLE,), START, None, tuple(DAILY)[:3], hourly=False)
-    if pressed or example:
-        with st.spinner("Asking Open-Meteo, 20 s at most …"):
-            fetched("weather", asked)
-    show_trouble(
-        "weather",
-        "The weather could not be fetched",
-        "The bundled series seattle_weather and nyc_jfk_weather need no network.",
+    return fetch_form(DOOR, partial(_fields, step or "days"))
+
+
+def _fields(step: str) -> Asked:
+    words = STEPS[step]
+    left, middle, right = st.columns([2, 1, 1])
+    place = left.text_input(
+        "Place", EXAMPLE, key="place", max_chars=100,
+        help="A name, or latitude and longitude in degrees: 47.6, -122.3.",
+    )  # fmt: skip
+    start = middle.date_input(
+        "Since", START, min_value=FIRST, max_value="today", key="weather-since"
     )
-    return st.session_state.get("weather-fetched")
+    until = right.date_input(
+        "Until", None, min_value=FIRST, max_value="today", key="weather-until",
+        help="Empty: yesterday.",
+    )  # fmt: skip
+    variables = st.multiselect(
+        "What", list(words), list(words)[:1], format_func=words.__getitem__, key=f"variables-{step}"
+    )
+    return Asked(_place(place), start, until, tuple(variables), step == "hours")
 
 
 def _place(text: str) -> tuple[str] | tuple[float, float]:

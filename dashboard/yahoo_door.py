@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from dashboard.fetching import fetched, show_trouble
+from dashboard.fetching import Door, fetch_form
 from forecast.data.yahoo import fetch_yahoo
 
 INTERVALS = {"1d": "days", "1wk": "weeks", "1mo": "months"}
@@ -40,38 +40,37 @@ class Asked(NamedTuple):
         return fetch_yahoo(self.tickers, **chosen)
 
 
+DOOR = Door(
+    "yahoo",
+    "Yahoo Finance",
+    Asked((EXAMPLE,), START, "1d", auto_adjust=True),
+    "MSFT since 2015",
+    trouble="Prices could not be fetched",
+    otherwise="The bundled prices sp500, msft and wti_oil need no network.",
+)
+
+
 def yahoo_door() -> str | None:
     """Draw the form; return the name of what was fetched last, None before that."""
     st.text(
         "Daily prices of shares, indices, currencies and funds, adjusted for splits and dividends."
     )
-    with st.form("yahoo", border=False):
-        left, middle, right = st.columns([2, 1, 1])
-        tickers = left.text_input(
-            "Ticker", EXAMPLE, key="ticker", max_chars=200,
-            help="As on Yahoo Finance: MSFT, ^GSPC, BTC-USD, SAP.DE; several with commas.",
-        )  # fmt: skip
-        start = middle.date_input("Since", START, min_value=FIRST, max_value="today", key="since")
-        interval = right.selectbox(
-            "By", list(INTERVALS), format_func=INTERVALS.__getitem__, key="interval"
-        )
-        adjusted = st.toggle(
-            "Adjusted for dividends too", value=True, key="adjusted",
-            help="As if dividends had been put into more shares. Off: adjusted for splits only.",
-        )  # fmt: skip
-        with st.container(horizontal=True):
-            pressed = st.form_submit_button("Fetch", type="primary", icon=":material/download:")
-            example = st.form_submit_button("Try it: MSFT since 2015", icon=":material/play_arrow:")
-    names = tuple(name for name in re.split(r"[,;\s]+", tickers) if name)
-    asked = Asked(names, start, interval, adjusted)
-    if example:
-        asked = Asked((EXAMPLE,), START, "1d", auto_adjust=True)
-    if pressed or example:
-        with st.spinner("Asking Yahoo Finance, 20 s at most …"):
-            fetched("yahoo", asked)
-    show_trouble(
-        "yahoo",
-        "Prices could not be fetched",
-        "The bundled prices sp500, msft and wti_oil need no network.",
+    return fetch_form(DOOR, _fields)
+
+
+def _fields() -> Asked:
+    left, middle, right = st.columns([2, 1, 1])
+    tickers = left.text_input(
+        "Ticker", EXAMPLE, key="ticker", max_chars=200,
+        help="As on Yahoo Finance: MSFT, ^GSPC, BTC-USD, SAP.DE; several with commas.",
+    )  # fmt: skip
+    start = middle.date_input("Since", START, min_value=FIRST, max_value="today", key="since")
+    interval = right.selectbox(
+        "By", list(INTERVALS), format_func=INTERVALS.__getitem__, key="interval"
     )
-    return st.session_state.get("yahoo-fetched")
+    adjusted = st.toggle(
+        "Adjusted for dividends too", value=True, key="adjusted",
+        help="As if dividends had been put into more shares. Off: adjusted for splits only.",
+    )  # fmt: skip
+    names = tuple(name for name in re.split(r"[,;\s]+", tickers) if name)
+    return Asked(names, start, interval, adjusted)
