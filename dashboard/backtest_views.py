@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 import forecast as fc
+from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
 from dashboard.frame import KEPT
 from dashboard.guards import guarded, show_error
-from dashboard.results import download_table, show_leaderboard
+from dashboard.results import show_leaderboard
 from dashboard.times import moment
 from dashboard.training import service
 from forecast.charts.backtest import MOST_LANES, plot_windows

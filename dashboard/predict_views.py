@@ -5,11 +5,11 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
+from dashboard.downloads import download_table
 from dashboard.frame import KEPT
 from dashboard.future_rows import choose_future
 from dashboard.guards import guarded, show_error
 from dashboard.newer_rows import Known, known_rows, known_with
-from dashboard.results import download_table
 from dashboard.times import counted, moment, time_column
 from dashboard.uploading import upload_table
 from forecast.charts.fan import number_format, plot_fan

@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
 from dashboard.frame import BACKTEST, FORECAST
 from dashboard.training import service
 from forecast.charts.errors import plot_errors
 from forecast.charts.grid import plot_grid
-from forecast.data.export import csv_bytes, parquet_bytes
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.verdict import PairedTest, outcome
 from forecast.jobs.snapshot import STOPPED, RunSnapshot
@@ -25,10 +25,6 @@ from forecast.models.forecaster import Forecaster
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-TABLE_FILES = (
-    ("CSV", "csv", "text/csv", csv_bytes),
-    ("Parquet", "parquet", "application/vnd.apache.parquet", parquet_bytes),
-)
 NUMBER = st.column_config.NumberColumn
 LEADERBOARD: dict[str, ColumnConfig] = {
     "model": st.column_config.TextColumn("Model", pinned=True),
@@ -243,25 +239,6 @@ def _downloads(snapshot: RunSnapshot, result: Comparison) -> None:
                     icon=":material/download:",
                     key=f"model-{snapshot.id}-{label}",
                 )
-
-
-def download_table(name: str, frame: pd.DataFrame, stem: str) -> None:
-    """Draw the buttons that download a table of results, as CSV and as Parquet.
-
-    Args:
-        name: what the buttons call it.
-        frame: the table; its index is left out.
-        stem: of the file names.
-    """
-    for kind, suffix, mime, written in TABLE_FILES:
-        st.download_button(
-            f"{name} ({kind})",
-            partial(written, frame, index=False),
-            file_name=f"{stem}.{suffix}",
-            mime=mime,
-            on_click="ignore",
-            icon=":material/download:",
-        )
 
 
 def model_bytes(model: Forecaster) -> bytes:
