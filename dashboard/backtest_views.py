@@ -151,7 +151,7 @@ def _facts(run: RunSnapshot, result: Comparison, tested: Backtest) -> str:
     windows = "1 window" if count == 1 else f"{count:,} windows"
     overlap = " They overlap; the tests count only those that do not." if step < horizon else ""
     return (
-        f"{run.request.source}: {windows} of {rows}, after cut-offs from "
+        f"{run.request.said}: {windows} of {rows}, after cut-offs from "
         f"{moment(data['first_cutoff'])} to {moment(data['last_cutoff'])}, {step} apart.{overlap} "
         f"The networks were fitted once, on rows up to {moment(_last_fitted(result))}, before the "
         "first cut-off; the simple forecasts, on the rows up to it. Every window lies in the test "
@@ -255,7 +255,7 @@ def _code(run: RunSnapshot, result: Comparison, asked: Asked) -> str:
     )
     return (
         "import forecast as fc\n\n"
-        f"y = ...  # all rows of {run.request.source!r}\n"
+        f"y = ...  # all rows of {run.request.said!r}\n"
         "models = {  # downloaded on the Train screen\n"
         f"{models}}}\n"
         "result = fc.backtest(\n"

@@ -80,7 +80,7 @@ def forecast_form(run: RunSnapshot, result: Comparison) -> Asked:
     vary = run.request.vary
     which = "" if vary is None else f", {vary} {result.settings[vary]}"
     return Asked(
-        f"{run.request.source}{which}",
+        f"{run.request.said}{which}",
         label,
         model,
         steps,

@@ -134,7 +134,7 @@ def _facts(snapshot: RunSnapshot, result: Comparison) -> str:
     chosen = ", ".join(f"{name} {result.settings[name]}" for name in names)
     stopped = " Stopped by you; the best weights so far were kept."
     return (
-        f"{snapshot.request.source}: {parts['train']['rows']} rows trained, "
+        f"{snapshot.request.said}: {parts['train']['rows']} rows trained, "
         f"{parts['validation']['rows']} chose the epoch, {parts['calibration']['rows']} were kept "
         f"for intervals, {parts['test']['rows']} tested ({result.data['test_windows']} windows); "
         f"{chosen}.{stopped if snapshot.state == STOPPED else ''}"

@@ -44,7 +44,6 @@ class Filled(NamedTuple):
         Raises:
             ForecastError: a setting is out of range, or the series is too short for it.
         """
-        source = f"{chosen.source}, {chosen.target}"
         settings: dict[str, Any] = {"past_covariates": (), **self.settings}
         series = chosen.series
         names = [*settings["past_covariates"], *settings.get("future_covariates", ())]
@@ -53,9 +52,10 @@ class Filled(NamedTuple):
             series = prepared(chosen.source, chosen.target, tuple(dict.fromkeys(names)))
         return Request(
             series,
-            source,
+            chosen.source,
             self.cells,
             settings,
+            target=chosen.target,
             vary=self.vary,
             values=self.values,
             fair=self.fair,

@@ -31,6 +31,7 @@ class Request:
         source: how the person named the data, such as `sample:seattle_weather` or `prices.csv`.
         cells: which cells, each once.
         settings: any settings of `Forecaster`, without `cell`.
+        target: the column, or the series of a panel, where the source has several.
         test: share of the rows in the test part, above 0 and below 1.
         vary: None, or the setting that a grid of runs varies: `timesteps` or `hidden_units`.
         values: of the varied setting, 1 to 8, distinct; they take the place of that in `settings`.
@@ -47,6 +48,7 @@ class Request:
     source: str
     cells: tuple[str, ...]
     settings: Mapping[str, Any]
+    target: str = ""
     test: float = 0.2
     vary: str | None = None
     values: tuple[int, ...] = ()
@@ -66,6 +68,11 @@ class Request:
             )
         for _, plan in self.plans():
             _check_training(plan)
+
+    @property
+    def said(self) -> str:
+        """Return source and target for people; it quotes data."""
+        return f"{self.source}, {self.target}" if self.target else self.source
 
     def plans(self) -> Plans:
         """Return the comparison to make for each value of the grid; without one, for None."""

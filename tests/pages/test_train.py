@@ -54,7 +54,7 @@ def test_training_runs_and_shows_the_verdict_and_the_leaderboard(
     assert page.query_params["run"] == [run_id] or page.query_params["run"] == run_id
     snapshot = ended(run_id)
     assert snapshot.request.settings["epochs"] == 2
-    assert snapshot.request.source == "sample:air_passengers, Passengers"
+    assert snapshot.request.said == "sample:air_passengers, Passengers"
     page.run()
     assert not page.exception
     assert snapshot.result is not None
