@@ -20,6 +20,7 @@
     ├── BusyError               the training service takes no more runs now
     ├── ProcessError            a process for one call ended without an answer (also a RuntimeError)
     ├── ArchiveError            a model file that is broken or foreign     (also a ValueError)
+    ├── StoreError              kept runs cannot be read or written
     └── MissingExtraError       an optional package is not installed       (also an ImportError)
 
 A message names the thing, the rule, the value received and the remedy.
@@ -131,6 +132,10 @@ class ProcessError(ForecastError, RuntimeError):
 
 class ArchiveError(ForecastError, ValueError):
     """A model file is broken, or is not one of ours."""
+
+
+class StoreError(ForecastError):
+    """What was kept cannot be read, or something cannot be kept."""
 
 
 class EngineError(ForecastError, RuntimeError):

@@ -1,0 +1,201 @@
+"""The run store: everything that was trained, and how, in one folder that outlives the server."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from forecast.data.series import TimeSeries
+from forecast.evaluation.comparison import Comparison
+from forecast.storage.records import Change, KeptRun, RunDraft, Upload
+
+
+class RunStore:
+    """Keeps runs: what was asked, on which series, every epoch, and what came of it.
+
+    Every method may be called from any thread, and several processes may use one folder at once. A
+    crash at any moment leaves a run either without its result or with the whole of it.
+
+    Args:
+        folder: where to keep them; None takes `$FORECAST_HOME`, or the user's data folder.
+        most_bytes: that runs may take, at least 1; None takes `$FORECAST_STORE_BYTES`, or 2 GB.
+        most_runs: that are kept, at least 1; None takes `$FORECAST_STORE_RUNS`, or 1000. Beyond
+            either limit the oldest finished runs that are not pinned leave.
+
+    Attributes:
+        folder: where they are kept.
+
+    Raises:
+        StoreError: the folder cannot be written to, or its database is broken, foreign or was
+            written by a newer version.
+        SettingError: a limit is no whole number from 1.
+    """
+
+    folder: Path
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        most_bytes: int | None = None,
+        most_runs: int | None = None,
+    ) -> None:
+        raise NotImplementedError
+
+    def begin(self, draft: RunDraft, series: TimeSeries) -> None:
+        """Keep a run that was submitted, in the state `queued`.
+
+        Args:
+            draft: what was asked.
+            series: as it was prepared.
+
+        Raises:
+            StoreError: it cannot be written, its id is taken or of another form.
+        """
+        raise NotImplementedError
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Keep what has happened, in one transaction; the same epoch may come again.
+
+        Changes of runs that are not in the store are passed over.
+
+        Raises:
+            StoreError: it cannot be written; nothing of it was.
+        """
+        raise NotImplementedError
+
+    def finish(
+        self,
+        run_id: str,
+        state: str,
+        error: str | None,
+        result: Comparison | None,
+        grid: pd.DataFrame | None,
+        at: float,
+    ) -> None:
+        """Keep what came of a run; then old runs leave until the limits hold.
+
+        A run that has already ended stays as it is.
+
+        Args:
+            run_id: of a run in the store.
+            state: `done`, `stopped` or `failed`.
+            error: why it failed, or None.
+            result: of the cells that were fitted, if any.
+            grid: of all values, where the run was a grid.
+            at: seconds since the epoch.
+
+        Raises:
+            StoreError: it cannot be written, and the run stays unfinished; or there is no such
+                run.
+        """
+        raise NotImplementedError
+
+    def find(self, run_id: str) -> KeptRun | None:
+        """Return a run with its histories, or None if there is none; any text will do."""
+        raise NotImplementedError
+
+    def runs(self, owner: str | None = None) -> list[KeptRun]:
+        """Return the runs of an owner, or all, the newest first; their histories are left out."""
+        raise NotImplementedError
+
+    def history(self, run_id: str) -> pd.DataFrame:
+        """Return one row a cell and epoch, also of a run that has not ended.
+
+        Returns:
+            Columns cell, (value, of a grid,) epoch, loss, val_loss, learning_rate, grad_norm,
+            seconds.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        raise NotImplementedError
+
+    def series(self, run_id: str) -> TimeSeries:
+        """Return the series that a run was given, to the bit.
+
+        Raises:
+            StoreError: there is no such run, or its file is broken.
+        """
+        raise NotImplementedError
+
+    def result(self, run_id: str) -> tuple[Comparison | None, pd.DataFrame | None]:
+        """Return what came of a run: the comparison with its models, and the grid.
+
+        Raises:
+            StoreError: there is no such run, or a file is broken.
+        """
+        raise NotImplementedError
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run another name.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        raise NotImplementedError
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        """Keep a run when old ones leave, or no longer.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        raise NotImplementedError
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run with its files.
+
+        Raises:
+            StoreError: there is no such run, or it still trains.
+        """
+        raise NotImplementedError
+
+    def recover(self) -> list[str]:
+        """Mark unfinished runs whose server is gone as failed, and clear up what it left behind.
+
+        Returns:
+            The ids of the runs.
+        """
+        raise NotImplementedError
+
+    def check(self) -> list[str]:
+        """Hold every file against its checksum and every row against its file.
+
+        Returns:
+            One sentence a fault; nothing where all is whole.
+        """
+        raise NotImplementedError
+
+    def keep_upload(
+        self, data: "pd.Series[Any] | pd.DataFrame", name: str, owner: str, said: str = ""
+    ) -> str:
+        """Keep rows that somebody brought; the same rows once more have the same id.
+
+        Args:
+            data: one series or a table.
+            name: shown to people.
+            owner: who brought them.
+            said: what was said about them when they were read.
+
+        Returns:
+            An unguessable id.
+
+        Raises:
+            StoreError: they are too large, cannot be written, or have no form in Parquet.
+        """
+        raise NotImplementedError
+
+    def upload(self, upload_id: str) -> Upload | None:
+        """Return rows that somebody brought, or None if they are not there; any text will do.
+
+        Raises:
+            StoreError: the file is broken.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End the use of the folder: what this process has not finished counts as ended."""
+        raise NotImplementedError
