@@ -25,7 +25,7 @@ class Compiling:
             self._closed = True
             if self._process is not None:
                 self._process.kill()
-                self._process.wait()
+                self._end(self._process)
 
     def _start(self) -> None:
         if not uncompiled():
@@ -37,11 +37,17 @@ class Compiling:
                 self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
                     compile_command(),
                     env=environment() | {WAIT_VARIABLE: "1"},
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,  # its end, which is the server's, ends the process
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,
                 )
             except OSError:
                 return  # fits go on with NumPy, and say so
-        self._process.wait()
+        self._end(self._process)
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait for the end of the process, and give its pipe back."""
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from forecast.jobs.limits import MEMORY
 from forecast.kernels.engine import WAIT_VARIABLE
 from forecast.kernels.threads import VARIABLE as THREADS_VARIABLE
 
@@ -25,11 +26,13 @@ def command() -> list[str]:
 
 def compile_command() -> list[str]:
     """Return the command that compiles the kernels."""
-    return [sys.executable, "-P", "-m", "forecast", "warmup"]
+    return [sys.executable, "-P", "-m", "forecast.jobs.compiler"]
 
 
-def environment(server: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return a worker's environment, made of the server's.
+def environment(
+    server: Mapping[str, str] = os.environ, megabytes: int | None = None
+) -> dict[str, str]:
+    """Return a worker's environment, made of the server's, with the memory it may take.
 
     The worker finds the same package wherever it is started. It keeps to one thread, as there is
     a worker for every cell, and takes NumPy rather than let a person wait for a first compile.
@@ -37,7 +40,8 @@ def environment(server: Mapping[str, str] = os.environ) -> dict[str, str]:
     kept = {name: value for name, value in server.items() if _needed(name.upper())}
     paths = [str(ROOT), *filter(None, [server.get("PYTHONPATH", "")])]
     own = {"PYTHONPATH": os.pathsep.join(paths), WAIT_VARIABLE: "0", THREADS_VARIABLE: "1"}
-    return kept | dict.fromkeys(ONE_THREAD, "1") | own
+    memory = {} if megabytes is None else {MEMORY: str(megabytes)}
+    return kept | dict.fromkeys(ONE_THREAD, "1") | own | memory
 
 
 def _needed(name: str) -> bool:

@@ -9,11 +9,10 @@ import numpy as np
 
 from forecast.data.series import TimeSeries, prepare
 from forecast.data.windows import Origins
-from forecast.evaluation.fairness import Deadline
+from forecast.jobs.control import Control, TimedControl
 from forecast.jobs.wire import packed_numbers, unpacked_series, unpacked_settings
 from forecast.models.fitted import FitProgress
 from forecast.models.forecaster import Forecaster
-from forecast.training.trainer import Cancel
 
 LIVE_SECONDS = 0.4  # between two live forecasts, at least
 LIVE_REST = 9  # times its own cost that a live forecast waits for, so that it takes a tenth at most
@@ -30,7 +29,7 @@ def warm() -> None:
     Forecaster(timesteps=4, hidden_units=2, epochs=1).fit(rows)
 
 
-def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
+def fit(job: Job, control: Control, tell: Tell) -> None:
     """Fit the model of a job; see `forecast.jobs.wire` for the messages.
 
     Raises:
@@ -42,13 +41,13 @@ def fit(job: Job, cancel: Cancel, tell: Tell) -> None:
     series = unpacked_series(job["series"])
     origins: Origins = np.array(job["origins"], dtype=np.intp)
     report = _Report(job["id"], tell, series, origins)
-    until = Deadline(job["seconds"], cancel)
+    until = TimedControl(job["seconds"], control)
     model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=until)
     kept = model.learned().best_epoch > 0
     if kept:
         model.save(job["path"])
     done = {"event": "done", "id": job["id"], "kept": kept, "engine": model.engine_}
-    over = model.learned().stopped_by == "cancel" and not cancel.is_set()
+    over = model.learned().stopped_by == "cancel" and not control.stopped
     done |= {"stopped_by": "time" if over else model.learned().stopped_by}
     if kept and len(origins):
         ahead = model.forecast_from(series, origins, model.settings.block)

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -23,17 +24,24 @@ OnEnd = Callable[["Worker", str], None]
 class Worker:
     """A worker process. No method waits for it, except `join`.
 
+    Args:
+        on_event: called by a thread of its own with every event of the process.
+        on_end: called by that thread with the reason when the process has ended.
+        megabytes: of memory that it may take.
+
     Attributes:
         ready: whether it has said so.
         ending: whether it is being killed.
+        parked: whether its work is paused; kept by the service.
         work: the run and task that it works on, or None; kept by the service.
     """
 
-    def __init__(self, on_event: OnEvent, on_end: OnEnd) -> None:
+    def __init__(self, on_event: OnEvent, on_end: OnEnd, megabytes: int) -> None:
         self.ready = False
         self.ending = False
+        self.parked = False
         self.work: tuple[Run, Task] | None = None
-        self._on_event, self._on_end = on_event, on_end
+        self._on_event, self._on_end, self._megabytes = on_event, on_end, megabytes
         self._outbox: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,7 +89,7 @@ class Worker:
         """
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
             command(),
-            env=environment(),
+            env=environment(megabytes=self._megabytes),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -124,5 +132,10 @@ def _ended(process: "subprocess.Popen[bytes]") -> int:
 
 
 def _reason(status: int) -> str:
+    if status == -signal.SIGKILL:
+        return (
+            "The training process was killed (signal 9), by a person or because the machine ran "
+            "out of memory. Train again, with fewer `hidden_units` if it happens once more."
+        )
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
-    return f"The training process ended unexpectedly ({how})."
+    return f"The training process ended unexpectedly ({how}). Train again."

@@ -12,7 +12,7 @@ import pandas as pd
 from forecast.data.windows import Origins
 from forecast.evaluation.comparison import Comparison
 from forecast.jobs.request import Plans, Request
-from forecast.jobs.snapshot import DONE, FAILED, QUEUED, RUNNING, STOPPED, RunSnapshot
+from forecast.jobs.snapshot import DONE, FAILED, PAUSED, QUEUED, RUNNING, STOPPED, RunSnapshot
 from forecast.jobs.task import Task
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class Run:
         plans: by value of the grid; dropped once concluded.
         stopping: whether a person has stopped it.
         concluding: whether its result is being put together.
+        ready: whether it may leave the queue; the run store is told of it first.
+        kept: whether the run store knows it.
+        noted: whether the run store was told of its start.
+        watched: when somebody last looked at it, by the service's clock.
+        resumed: when it last began to train, by the service's clock; None while it does not.
+        trained: seconds of training up to the last pause.
     """
 
     id: str
@@ -48,6 +54,15 @@ class Run:
     version: int = 1
     stopping: bool = False
     concluding: bool = False
+    ready: bool = False
+    kept: bool = False
+    noted: bool = False
+    watched: float = 0.0
+    resumed: float | None = None
+    trained: float = 0.0
+    lasting: bool = False
+    note: str | None = None
+    unkept: str | None = None
     result: Comparison | None = None
     grid: pd.DataFrame | None = None
     error: str | None = None
@@ -71,10 +86,44 @@ class Run:
             self.place = place
             self.changed()
 
-    def start(self) -> None:
-        """Leave the queue and run."""
-        self.state, self.place, self.started = RUNNING, 0, time.time()
+    def start(self, now: float) -> None:
+        """Leave the queue and run, or go on after a pause."""
+        self.state, self.place, self.resumed = RUNNING, 0, now
+        self.started = self.started or time.time()
+        self._order("resume")
         self.changed()
+
+    def pause(self, now: float) -> None:
+        """Let the workers wait."""
+        self.trained, self.resumed, self.state = self.seconds(now), None, PAUSED
+        self._order("pause")
+        self.changed()
+
+    def go_on(self) -> None:
+        """Wait in the queue to go on after a pause."""
+        self.state = QUEUED
+        self.changed()
+
+    def stop(self, note: str | None) -> None:
+        """Let the workers stop, and stop what none has begun; one that never began has ended."""
+        self.note = note
+        self.stop_waiting()
+        if self.started is None:
+            self.finish(STOPPED)
+            return
+        self.state, self.place = RUNNING, 0  # paused workers go on, only to end
+        self._order("stop")
+        self.changed()
+
+    def seconds(self, now: float) -> float:
+        """Return the seconds of training so far."""
+        return self.trained + (0.0 if self.resumed is None else now - self.resumed)
+
+    def _order(self, job: str) -> None:
+        """Tell the workers to pause, to go on, or to stop."""
+        for task, worker in self.at_work():
+            worker.send({"job": job, "id": task.id})
+            worker.parked = job == "pause"
 
     def stop_waiting(self) -> None:
         """Stop the tasks that no worker has begun."""
@@ -91,20 +140,30 @@ class Run:
                 task.end(STOPPED)
         self.finish(STOPPED)
 
-    def conclude(
-        self, result: Comparison | None, grid: pd.DataFrame | None, error: str | None
-    ) -> None:
-        """Finish with what has come of the tasks, all of which have ended."""
-        self.result, self.grid = result, grid
+    def ending(self, result: Comparison | None, error: str | None) -> tuple[str, str | None]:
+        """Return the last state and the error, now that all tasks have ended."""
         states = {task.state for task in self.tasks}
         if error is None and result is None and STOPPED not in states:
             error = _why_failed(self.tasks)
-        ending = STOPPED if STOPPED in states else DONE
-        self.finish(ending if error is None else FAILED, error)
+        if error is not None:
+            return FAILED, error
+        return STOPPED if STOPPED in states else DONE, None
 
-    def finish(self, state: str, error: str | None = None) -> None:
+    def conclude(
+        self,
+        result: Comparison | None,
+        grid: pd.DataFrame | None,
+        state: str,
+        error: str | None,
+        at: float,
+    ) -> None:
+        """Finish with what has come of the tasks."""
+        self.result, self.grid = result, grid
+        self.finish(state, error, at)
+
+    def finish(self, state: str, error: str | None = None, at: float | None = None) -> None:
         """Note that nothing more will come."""
-        self.state, self.error, self.place, self.finished = state, error, 0, time.time()
+        self.state, self.error, self.place, self.finished = state, error, 0, at or time.time()
         self.plans = ()
         self.changed()
 
@@ -118,7 +177,7 @@ class Run:
                 place=self.place,
                 version=self.version,
                 request=self.request,
-                cells=tuple(task.picture() for task in self.tasks),
+                cells=tuple(task.picture(paused=self.state == PAUSED) for task in self.tasks),
                 live_ds=self.live.ds,
                 live_y=self.live.y,
                 result=self.result,
@@ -127,6 +186,9 @@ class Run:
                 submitted=self.submitted,
                 started=self.started,
                 finished=self.finished,
+                note=self.note,
+                lasting=self.lasting,
+                unkept=self.unkept,
             )
         return self._picture
 

@@ -1,47 +1,44 @@
 """The training service of a server process: runs in a queue, workers, pictures for readers."""
 
 import atexit
-import logging
 import shutil
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from forecast.checks import whole_number
 from forecast.errors import BusyError
 from forecast.jobs.compiling import Compiling
-from forecast.jobs.crew import Crew
-from forecast.jobs.outcome import Outcome, outcome_of
+from forecast.jobs.dispatch import Dispatch
+from forecast.jobs.keeper import Keeper
+from forecast.jobs.limits import Limits
 from forecast.jobs.preparation import prepared_run
-from forecast.jobs.process import Worker
 from forecast.jobs.request import Request
-from forecast.jobs.roster import Roster
-from forecast.jobs.run import Run
-from forecast.jobs.snapshot import QUEUED, STOPPED, RunSnapshot
+from forecast.jobs.shelf import Shelf
+from forecast.jobs.snapshot import PAUSED, RUNNING, RunSnapshot
+from forecast.jobs.warden import Overdue, Warden, overdue
+from forecast.storage.run_store import RunStore
 
-TASKS_AT_ONCE = 3  # of one run
 WARM = 3  # workers that are started before they are needed
 OBEY_SECONDS = 5.0  # that a worker has to stop before it is killed
+LAST_SECONDS = 3.0  # that closing leaves to runs to end by themselves
+LOOK_SECONDS = 0.01  # between two looks at whether they have
 CLOSE_SECONDS = 5.0  # that closing waits for the workers' ends
-
-LOG = logging.getLogger(__name__)
+SHUT_DOWN = "The server was shut down while this run trained; the best weights so far were kept."
 
 
 class Service:
     """Trains what people ask for in warm worker processes.
 
     Every method may be called from any thread, and none waits for a training. The processes end
-    with this one, however it ends.
+    with this one, however it ends. What happens is written through to the run store before it is
+    shown.
 
     Args:
-        runs_at_once: runs in training, at least 1; others wait in order.
-        workers: processes, at least 1.
-        queue_limit: runs that may wait, at least 0.
-        keep_finished: finished runs that are kept in memory, at least 1; the oldest go first.
-
-    Raises:
-        SettingError: a number lies outside its range.
+        limits: of the machine and of one person.
+        store: keeps the runs; None keeps the newest in memory alone.
+        clock: seconds that never go back, for leases and the length of a training.
 
     Example:
         >>> import forecast as fc
@@ -57,18 +54,16 @@ class Service:
 
     def __init__(
         self,
-        *,
-        runs_at_once: int = 2,
-        workers: int = 6,
-        queue_limit: int = 20,
-        keep_finished: int = 100,
+        limits: Limits | None = None,
+        store: RunStore | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._roster = Roster(runs_at_once, queue_limit, keep_finished)
-        self._crew = Crew(whole_number("workers", workers), self._on_event, self._on_end)
-        self._compiling = Compiling()
-        self._lock = threading.Lock()  # never held over anything slow
+        self.limits = limits or Limits()
+        self._clock, self._keeper, self._shelf = clock, Keeper(store), Shelf(store)
+        self._dispatch = Dispatch(self.limits, self._keeper, clock)
+        self._roster, self._lock = self._dispatch.roster, self._dispatch.lock
+        self._compiling, self._warden = Compiling(), Warden(self._overdue, self.stop)
         self._folder: Path | None = None
-        self._closed = False
 
     def start(self) -> None:
         """Start a few workers in the background, and compile kernels; `submit` does so as well.
@@ -77,6 +72,12 @@ class Service:
             BusyError: the service was closed.
         """
         self._open()
+
+    def ready(self) -> bool:
+        """Return whether a worker waits for work, or works."""
+        with self._lock:
+            workers = self._dispatch.crew.workers
+            return not self._dispatch.closed and any(worker.ready for worker in workers)
 
     def submit(self, request: Request, *, owner: str) -> str:
         """Queue a run, or begin it at once where there is room.
@@ -89,140 +90,147 @@ class Service:
             The run's unguessable id.
 
         Raises:
-            BusyError: the queue is full, or the service was closed.
+            BusyError: the queue is full, the owner has as many runs as one person may, or the
+                service was closed.
+            SettingError: the weights need more memory than a worker may take.
         """
-        run = prepared_run(request, owner, self._open())
+        run = prepared_run(request, owner, self._open(), self.limits.worker_megabytes)
         with self._lock:
             self._roster.admit(run)
-            self._advance()
+            self._roster.move_on(self._clock())
+        self._keeper.begin(run)
+        with self._lock:
+            if self._dispatch.closed:
+                run.abandon()
+            run.ready, run.watched = True, self._clock()
+            run.changed()
+            self._dispatch.advance()
         return run.id
 
     def snapshot(self, run_id: str) -> RunSnapshot | None:
-        """Return a run as it is now, or None if it is unknown."""
+        """Return a run as it is now, or None if it is unknown; who looks keeps it going.
+
+        Raises:
+            StoreError: the run store holds it, and it cannot be read.
+        """
         with self._lock:
             run = self._roster.find(run_id)
-            return None if run is None else run.picture()
+            if run is not None:
+                run.watched = self._clock()
+                return run.picture()
+        return self._shelf.find(run_id)
 
     def runs_of(self, owner: str) -> tuple[str, ...]:
-        """Return the ids of an owner's runs, the newest first."""
+        """Return the ids of an owner's runs in memory, the newest first."""
         with self._lock:
             return self._roster.of(owner)
 
-    def stop(self, run_id: str) -> None:
+    def active(self) -> dict[str, RunSnapshot]:
+        """Return all runs that have not ended, by id; this keeps none of them going."""
+        with self._lock:
+            return {run.id: run.picture() for run in self._roster.active()}
+
+    def last(self, run_id: str, *, lasting: bool = True) -> None:
+        """Let a run go on though nobody looks at it, or no longer."""
+        with self._lock:
+            run = self._roster.find(run_id)
+            if run is not None and run.finished is None and run.lasting != lasting:
+                run.lasting = lasting
+                run.changed()
+
+    def pause(self, run_id: str) -> None:
+        """Let a run in training wait, with what it has learned; others may begin meanwhile.
+
+        A run that is unknown, not in training or being stopped stays as it is.
+
+        Raises:
+            BusyError: as many runs pause as may.
+        """
+        with self._lock:
+            run = self._roster.find(run_id)
+            if run is None or run.state != RUNNING or run.stopping or run.concluding:
+                return
+            self._roster.admit_pause()
+            run.pause(self._clock())
+            self._dispatch.advance()
+
+    def resume(self, run_id: str) -> None:
+        """Let a paused run go on: at once where there is room, else it waits in the queue."""
+        with self._lock:
+            run = self._roster.find(run_id)
+            if run is not None and run.state == PAUSED and not run.stopping:
+                run.go_on()
+                self._dispatch.advance()
+
+    def stop(self, run_id: str, note: str | None = None) -> None:
         """Stop a run, and keep the best weights of every cell so far.
 
         A run that waits leaves the queue. Workers stop after the batch at hand; one that has not
         within a few seconds is killed, and its weights are lost. A run that is unknown, finished
         or being stopped stays as it is.
+
+        Args:
+            run_id: which run.
+            note: why, where it was no person's wish.
         """
         with self._lock:
             run = self._roster.find(run_id)
             if run is None or run.stopping or run.finished is not None:
                 return
-            run.stop_waiting()
-            if run.state == QUEUED:
-                run.finish(STOPPED)
-            for task, worker in run.at_work():
-                worker.send({"job": "stop", "id": task.id})
-            self._advance()
-        insisting = threading.Timer(OBEY_SECONDS, self._insist, (run,))
+            run.stop(note)
+            self._dispatch.advance()
+        if run.finished is not None:
+            self._keeper.finish(run, run.state, run.note, run.finished)
+            return
+        insisting = threading.Timer(OBEY_SECONDS, self._dispatch.insist, (run,))
         insisting.daemon = True
         insisting.start()
 
-    def close(self) -> None:
-        """End all workers; what was not finished is stopped."""
+    def forget(self, run_id: str) -> None:
+        """Forget a run that has ended, such as one that was deleted from the store."""
         with self._lock:
-            self._closed = True
-            for run in self._roster.queued() + self._roster.running():
+            self._roster.forget(run_id)
+        self._shelf.forget(run_id)
+
+    def close(self) -> None:
+        """Stop all runs with what they have learned, where that is quick, and end all workers."""
+        atexit.unregister(self.close)
+        self._warden.close()
+        for run_id in self.active():
+            self.stop(run_id, SHUT_DOWN)
+        ends = self._clock() + LAST_SECONDS
+        while self.active() and self._clock() < ends:
+            time.sleep(LOOK_SECONDS)
+        with self._lock:
+            self._dispatch.closed = True
+            lost, workers = self._roster.active(), list(self._dispatch.crew.workers)
+            for run in lost:
                 run.abandon()
-            workers = list(self._crew.workers)
             for worker in workers:
                 worker.kill()
+        for run in lost:
+            self._keeper.finish(run, run.state, SHUT_DOWN, run.finished or time.time())
         self._compiling.close()
         for worker in workers:
             worker.join(CLOSE_SECONDS)
+        self._dispatch.intake.close(CLOSE_SECONDS)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-        atexit.unregister(self.close)
 
     def _open(self) -> Path:
         """See that there are warm workers and a folder for their models; return it."""
         with self._lock:
-            if self._closed:
+            if self._dispatch.closed:
                 raise BusyError("The training service was closed. Start the server again.")
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="forecast-jobs-"))
                 atexit.register(self.close)
-                self._crew.warm(WARM)
+                self._dispatch.crew.warm(WARM)
                 self._compiling.start()
+                self._warden.start()
             return self._folder
 
-    def _advance(self) -> None:
-        """Begin what can begin, and conclude what has ended. The lock is held."""
-        if self._closed:
-            return
-        self._roster.move_on()
-        for run in self._roster.running():
-            self._employ(run)
-            if not run.concluding and all(task.ended for task in run.tasks):
-                run.concluding = True
-                threading.Thread(target=self._conclude, args=(run,), daemon=True).start()
-
-    def _employ(self, run: Run) -> None:
-        """Give workers to tasks that wait. The lock is held."""
-        waiting = [task for task in run.tasks if task.worker is None and not task.ended]
-        for task in waiting[: TASKS_AT_ONCE - len(run.at_work())]:
-            worker = self._crew.free()
-            if worker is None:
-                return
-            worker.work, task.worker = (run, task), worker
-            worker.send(task.message)
-
-    def _on_event(self, worker: Worker, event: dict[str, Any]) -> None:
-        """Note an event, in the thread that listens to the worker."""
+    def _overdue(self) -> list[Overdue]:
+        """Return the runs that have lasted, or gone unwatched, longer than they may."""
         with self._lock:
-            if self._closed:
-                return
-            if event["event"] == "ready":
-                worker.ready = True
-            elif worker.work is not None and event["id"] == worker.work[1].id:
-                run, task = worker.work
-                task.take(event)
-                run.changed()
-                if task.ended:
-                    worker.work = None
-                    self._advance()
-
-    def _on_end(self, worker: Worker, reason: str) -> None:
-        """Note that a worker's process is gone, and go on without it."""
-        with self._lock:
-            if self._closed:
-                return
-            if worker.work is not None:
-                run, task = worker.work
-                task.bereave(reason)
-                if run.stopping:
-                    run.stop_waiting()
-                run.changed()
-            self._crew.lost(worker)
-            self._advance()
-
-    def _insist(self, run: Run) -> None:
-        """Kill the workers that have not stopped."""
-        with self._lock:
-            for task, worker in run.at_work():
-                task.abandoned = True
-                worker.kill()
-
-    def _conclude(self, run: Run) -> None:
-        """Put the result together, outside the lock, and finish the run."""
-        outcome, error = Outcome(None, None), None
-        try:
-            outcome = outcome_of(run.plans, run.tasks)
-        except Exception as fault:  # a run must come to an end, whatever happens
-            error = f"The result could not be put together ({fault})."
-            LOG.exception("run %s has no result", run.id)
-        with self._lock:
-            if not self._closed:
-                run.conclude(outcome.result, outcome.grid, error)
-                self._advance()
+            return overdue(self._roster.active(), self.limits, self._clock())

@@ -8,7 +8,8 @@ from forecast.evaluation.comparison import Comparison
 from forecast.jobs.request import Request
 from forecast.training.history import Epoch
 
-QUEUED, WAITING, RUNNING = "queued", "waiting", "running"
+QUEUED, WAITING, RUNNING, PAUSED = "queued", "waiting", "running", "paused"
+ACTIVE = (QUEUED, RUNNING, PAUSED)  # states of a run that has not ended
 DONE, STOPPED, FAILED = "done", "stopped", "failed"
 
 
@@ -18,7 +19,7 @@ class CellState(NamedTuple):
     Attributes:
         label: how the cell is shown.
         value: of the grid, or None.
-        state: `waiting`, `running`, `done`, `stopped` or `failed`.
+        state: `waiting`, `running`, `paused`, `done`, `stopped` or `failed`.
         epochs: asked for, of all networks together where there are several `seeds`.
         history: the finished epochs; of several networks, their numbers are counted on.
         live: newest forecast of the test part, one step ahead, aligned with
@@ -47,7 +48,7 @@ class RunSnapshot(NamedTuple):
     Attributes:
         id: unguessable.
         owner: who submitted it.
-        state: `queued`, `running`, `done`, `stopped` or `failed`.
+        state: `queued`, `running`, `paused`, `done`, `stopped` or `failed`.
         place: in the queue, from 1; 0 when not queued.
         version: grows with every change.
         request: what was asked for.
@@ -59,6 +60,9 @@ class RunSnapshot(NamedTuple):
         grid: of a grid, once finished: value, and the columns of `Comparison.table`, for each
             fitted cell and Naive.
         error: why the run failed, or None.
+        note: why it was stopped, where no person did it, or None.
+        lasting: whether it goes on though nobody looks at it.
+        unkept: why the run store does not hold all of it, or None.
         submitted, started, finished: seconds since the epoch, None where it has not come to that.
     """
 
@@ -77,3 +81,6 @@ class RunSnapshot(NamedTuple):
     submitted: float
     started: float | None
     finished: float | None
+    note: str | None = None
+    lasting: bool = False
+    unkept: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.jobs.snapshot import DONE, FAILED, RUNNING, STOPPED, WAITING, CellState
+from forecast.jobs.snapshot import DONE, FAILED, PAUSED, RUNNING, STOPPED, WAITING, CellState
 from forecast.jobs.wire import unpacked_epoch, unpacked_numbers
 from forecast.training.history import Epoch
 
@@ -33,6 +33,7 @@ class Task:
         abandoned: whether its worker is being killed because it did not stop.
         bereaved: whether a worker has died on it before it began.
         seconds: sum over the finished epochs.
+        noted: the state that the run store was last told.
         state, history, live, error, engine: see `CellState`.
     """
 
@@ -48,6 +49,7 @@ class Task:
     abandoned: bool = False
     bereaved: bool = False
     seconds: float = 0.0
+    noted: str = WAITING
     state: str = WAITING
     history: list[Epoch] = field(default_factory=list)
     live: tuple[float, ...] = ()
@@ -91,14 +93,14 @@ class Task:
         self.state, self.error, self.worker = state, error, None
         self.message = {}  # it holds the whole series
 
-    def picture(self) -> CellState:
-        """Return the task as readers see it."""
+    def picture(self, *, paused: bool = False) -> CellState:
+        """Return the task as readers see it; of a run that pauses, one in training pauses."""
         left = self._seconds_left()
         history, live = tuple(self.history), self.live
         return CellState(
             label=self.label,
             value=self.value,
-            state=self.state,
+            state=PAUSED if paused and self.state == RUNNING else self.state,
             epochs=self.epochs,
             history=history,
             live=live,

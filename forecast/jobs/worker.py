@@ -1,7 +1,8 @@
 """A warm worker process: jobs come over stdin and events leave over stdout, as JSON lines.
 
-Only the standard library is imported above `main`: stdout is set aside for events before anything
-that might print is loaded, and the end of stdin is noticed even while the rest is still loading.
+Only the standard library, and modules of ours that need no more, are imported above `main`: stdout
+is set aside for events before anything that might print is loaded, and the end of stdin is noticed
+even while the rest is still loading.
 """
 
 import json
@@ -13,12 +14,18 @@ import threading
 import traceback
 from typing import Any, NamedTuple
 
+from forecast.jobs.control import Control
+from forecast.jobs.limits import LEAST_MEGABYTES, MEMORY
+
+NICE = 5  # how far a training gives way to the server
+ORDERS = {"stop": Control.stop, "pause": Control.pause, "resume": Control.resume}
+
 
 class Assignment(NamedTuple):
-    """A job, and the event that stops it."""
+    """A job, and what stops and pauses it."""
 
     job: dict[str, Any]
-    cancel: threading.Event
+    control: Control
 
 
 class Inbox:
@@ -38,10 +45,10 @@ class Inbox:
             for line in sys.stdin.buffer:
                 message = json.loads(line)
                 if message["job"] == "fit":
-                    newest = Assignment(message, threading.Event())
+                    newest = Assignment(message, Control())
                     self._assignments.put(newest)
                 elif newest is not None and newest.job["id"] == message["id"]:
-                    newest.cancel.set()
+                    ORDERS[message["job"]](newest.control)
         finally:
             os._exit(0)  # at once, whatever the other thread is at
 
@@ -70,6 +77,7 @@ def main() -> None:
     from forecast.jobs.fit import warm
 
     warm()
+    _give_way()
     outbox.tell({"event": "ready"})
     while True:
         _work(inbox.next(), outbox)
@@ -80,16 +88,32 @@ def _work(assignment: Assignment, outbox: Outbox) -> None:
     from forecast.jobs.fit import fit
 
     try:
-        fit(assignment.job, assignment.cancel, outbox.tell)
+        fit(assignment.job, assignment.control, outbox.tell)
         return
     except ForecastError as error:
         message = str(error)
     except MemoryError:
-        message = "There was not enough memory. Use fewer `hidden_units` or a smaller `batch_size`."
+        message = (
+            "There was not enough memory for this training. Use fewer `hidden_units`, a smaller "
+            "`batch_size` or fewer `timesteps`."
+        )
     except Exception as error:  # a fault of ours must not take the process, or the run, along
         traceback.print_exc()
         message = f"The training failed unexpectedly ({type(error).__name__}: {error})."
     outbox.tell({"event": "failed", "id": assignment.job["id"], "message": message})
+
+
+def _give_way() -> None:
+    """Let the server have the processor first, and take no more memory than is allowed."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    os.nice(NICE)
+    allowed = int(os.environ.get(MEMORY) or LEAST_MEGABYTES) * 2**20
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    if most == resource.RLIM_INFINITY or allowed < most:
+        resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
 
 
 if __name__ == "__main__":

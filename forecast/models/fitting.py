@@ -23,7 +23,7 @@ from forecast.nn.fused import Run, runner
 from forecast.nn.stack import Stack
 from forecast.training.history import Progress
 from forecast.training.settings import TrainingSettings
-from forecast.training.trainer import Cancel, Trained, streams, train
+from forecast.training.trainer import Cancel, Trained, streams, train, waited
 
 
 def fit_network(
@@ -51,6 +51,7 @@ class _Fit:
         self._started, self._engine = time.perf_counter(), settings.chosen_engine()
         self._settings, self._panel, self._on_epoch = settings, panel, on_epoch
         self._cancel = cancel
+        self._started -= waited(cancel)
         check_fed_back(settings, panel.flat.columns, settings.horizon)
         self._splits = splits_of(settings, panel)
         windows = self._windows([parts.train for parts in self._splits])
@@ -72,7 +73,7 @@ class _Fit:
             splits=self._splits,
             scores=scores,
             tail=tail_of(self._panel, self._settings),
-            seconds=time.perf_counter() - self._started,
+            seconds=time.perf_counter() - waited(self._cancel) - self._started,
             engine=self._engine,
             refitted=again is not None,
         )

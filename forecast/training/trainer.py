@@ -22,10 +22,19 @@ from forecast.training.steps import FusedSteps, Steps, steps_of
 
 
 class Cancel(Protocol):
-    """Says whether to stop; `threading.Event` is such."""
+    """Says whether to stop; `threading.Event` is such.
+
+    One that lets the training wait before it answers counts those seconds in `waited`, and they
+    are no part of any epoch.
+    """
 
     def is_set(self) -> bool:
         """Return True once the training is to stop."""
+
+
+def waited(cancel: Cancel | None) -> float:
+    """Return the seconds that a training has waited in its questions so far."""
+    return float(getattr(cancel, "waited", 0.0))
 
 
 class Trained(NamedTuple):
@@ -218,6 +227,7 @@ def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
 def _one(job: _Job, run: _Run, epoch: int) -> bool:
     """Train one epoch and note it; return False if it was cancelled before its end."""
     started, size, whole = time.perf_counter(), job.settings.batch_size, Taken([], [], 0)
+    started -= waited(job.cancel)
     order = job.order()
     rates = np.array(job.rates(epoch, run.plateaus))
     while (first := whole.finished) < job.batches:
@@ -228,7 +238,7 @@ def _one(job: _Job, run: _Run, epoch: int) -> bool:
         _check(taken, until - first, epoch, first, job.settings)
         whole = Taken(whole.losses + taken.losses, whole.norms + taken.norms, until)
     val_loss = job.steps.evaluate(job.validation)
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - waited(job.cancel) - started
     record = _record(job, epoch, whole, val_loss, rates, seconds)
     if run.take(record, job.settings.patience):
         run.best = job.steps.parameters()

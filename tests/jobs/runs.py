@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.series import TimeSeries, prepare
+from forecast.jobs.limits import Limits
 from forecast.jobs.request import Request
 from forecast.jobs.service import Service
 from forecast.jobs.snapshot import RunSnapshot
+from forecast.storage.run_store import RunStore
 
 SMALL: dict[str, Any] = {"timesteps": 8, "hidden_units": 4, "epochs": 3}
 # Goes on until it is stopped, and watches for the best epoch.
@@ -65,8 +67,8 @@ def learning(picture: RunSnapshot) -> bool:
 
 
 @contextmanager
-def serving(**settings: int) -> Iterator[Service]:
-    service = Service(**settings)
+def serving(store: RunStore | None = None, **limits: int) -> Iterator[Service]:
+    service = Service(Limits(**{"runs_per_person": 100} | limits), store)
     try:
         yield service
     finally:

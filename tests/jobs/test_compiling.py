@@ -1,3 +1,4 @@
+import subprocess
 import sys
 import time
 
@@ -5,7 +6,7 @@ import pytest
 
 from forecast.jobs import compiling
 from forecast.jobs.compiling import Compiling
-from forecast.jobs.environment import compile_command
+from forecast.jobs.environment import compile_command, environment
 from tests.jobs.runs import alive, until
 
 
@@ -33,5 +34,8 @@ def test_a_compile_runs_beside_the_server_and_ends_with_it(monkeypatch: pytest.M
     assert not alive(process.pid)
 
 
-def test_the_command_is_the_command_line_s_warmup() -> None:
-    assert compile_command()[1:] == ["-P", "-m", "forecast", "warmup"]
+def test_a_compile_ends_with_a_server_that_is_killed() -> None:
+    process = subprocess.Popen(compile_command(), env=environment(), stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.close()  # as the death of the server closes it
+    assert process.wait(30) == 0

@@ -2,13 +2,16 @@
 
 import doctest
 import threading
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 import forecast as fc
 from forecast.errors import BusyError, ForecastError, SettingError
+from forecast.jobs import dispatch as dispatch_module
 from forecast.jobs import service as service_module
+from forecast.jobs.limits import Limits
 from forecast.jobs.service import Service
 from forecast.jobs.snapshot import RunSnapshot
 from tests.jobs.runs import (
@@ -157,14 +160,14 @@ def test_readers_do_not_wait_while_a_result_is_put_together(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    outcome_of = service_module.outcome_of
+    outcome_of = dispatch_module.outcome_of
 
     def slow(*arguments: object) -> object:
         begun.set()
         assert go_on.wait(20)
         return outcome_of(*arguments)
 
-    monkeypatch.setattr(service_module, "outcome_of", slow)
+    monkeypatch.setattr(dispatch_module, "outcome_of", slow)
     run = service.submit(request(), owner="me")
     assert begun.wait(20)
     picture = service.snapshot(run)
@@ -180,17 +183,17 @@ def test_a_result_that_cannot_be_put_together_fails_the_run(
     def broken(*arguments: object) -> object:
         raise OSError("no disk")
 
-    monkeypatch.setattr(service_module, "outcome_of", broken)
+    monkeypatch.setattr(dispatch_module, "outcome_of", broken)
     run = service.submit(request(epochs=1), owner="me")
     end = finished(service, run)
     assert (end.state, end.result) == ("failed", None)
     assert "no disk" in (end.error or "")
 
 
-@pytest.mark.parametrize("name", ["runs_at_once", "workers", "queue_limit", "keep_finished"])
+@pytest.mark.parametrize("name", [one.name for one in fields(Limits)])
 def test_numbers_are_checked(name: str) -> None:
     with pytest.raises(SettingError, match=name):
-        Service(**{name: -1})
+        Limits(**{name: -1})
 
 
 def test_the_example_runs() -> None:

@@ -60,7 +60,8 @@ def test_a_killed_worker_fails_its_cell_alone_and_is_replaced(before: set[int]) 
         seen = picture_when(service, run, lambda p: "failed" in [c.state for c in p.cells])
         assert sorted(cell.state for cell in seen.cells) == ["failed", "running"]
         failed = next(cell for cell in seen.cells if cell.state == "failed")
-        assert failed.error == "The training process ended unexpectedly (signal 9)."
+        assert failed.error is not None
+        assert "was killed (signal 9)" in failed.error
         service.stop(run)
         end = finished(service, run)
         assert (end.state, end.error) == ("stopped", None)
@@ -80,7 +81,8 @@ def test_a_run_whose_only_worker_is_killed_has_failed(before: set[int]) -> None:
             os.kill(process, signal.SIGKILL)
         end = finished(service, run)
         assert (end.state, end.result) == ("failed", None)
-        assert end.error == "The training process ended unexpectedly (signal 9)."
+        assert end.error is not None
+        assert "was killed (signal 9)" in end.error
         # An idle worker that dies costs nobody anything.
         until(lambda: len(workers_of(os.getpid()) - before) == 1)
         assert finished(service, service.submit(request(), owner="me")).state == "done"
