@@ -30,8 +30,8 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("forecast.nn", "forecast.data"),  # neither imports the other
     ("forecast.kernels",),
     ("forecast.archive",),
-    ("forecast.metrics", "forecast.processes", "forecast.files"),
-    ("forecast.checks",),
+    ("forecast.metrics", "forecast.processes", "forecast.files", "forecast.tensors"),
+    ("forecast.checks", "forecast.strict_json", "forecast.foreign_files"),
     ("forecast.errors",),
 )
 PUBLIC = "forecast"  # hands out the public names; only what stands above the package may use it
