@@ -1,7 +1,5 @@
 """Series whose rows fall on the trading days of an exchange."""
 
-from dataclasses import asdict
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +14,7 @@ from forecast.data.panel import prepare_panel
 from forecast.data.seasonal import learn_season
 from forecast.data.series import TimeSeries, prepare, prepare_after
 from forecast.errors import DataError, SettingError
-from forecast.models.persistence import _settings
+from forecast.models.restoring import settings_from
 
 pytest.importorskip("exchange_calendars")
 
@@ -262,9 +260,7 @@ def test_a_forecaster_takes_the_frequency_that_is_named(tmp_path) -> None:
 
 
 def test_a_file_of_a_time_without_named_frequencies_names_none() -> None:
-    saved = asdict(fc.Forecaster("gru", frequency="XNYS").settings)
-    del saved["frequency"]
-    assert _settings(saved).frequency is None
+    assert settings_from({"cell": "gru", "timesteps": 5}, 1).frequency is None
 
 
 def test_a_backtest_takes_the_frequency_that_a_forecaster_names() -> None:

@@ -1,0 +1,219 @@
+"""A fitted forecaster from what its file says, every word of which is looked at before it is used.
+
+The file may come from anybody. Its settings are checked like a person's, and everything else
+against them: no array is made that the file does not hold, and no name becomes a path. Errors are
+`ValueError`s (a `SettingError` is one too) that say what is wrong.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.checks import one_of, real_number, whole_number
+from forecast.data.features import CovariateScale
+from forecast.data.scaling import Scaler
+from forecast.data.seasonal import Season
+from forecast.data.splits import Parts
+from forecast.models.fitted import Fitted, Member
+from forecast.models.fitting import network_of
+from forecast.models.reading import Recipe
+from forecast.models.restored_rows import Arrays, array_of, frequency_of, index_of, tail_of
+from forecast.models.settings import ForecasterSettings
+from forecast.nn.optimizers import Optimizer
+from forecast.nn.parameters import Parameters
+from forecast.strict_json import check_names, flag, items, record, shown, text
+from forecast.training.history import Epoch
+
+HEADER = (
+    "settings", "members", "recipe", "splits", "seconds", "engine", "refitted", "updated",
+    "series", "index",
+)  # fmt: skip
+ROWS = ("values", "observed", "index", "offsets", "covariates")
+ENDS = ("epochs", "patience", "cancel")
+MOST_STEPS = 1_000_000  # in a window or ahead, where neither weights nor rows in the file back more
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def weights_place(number: int) -> str:
+    """Return where the weights of a network stand; those of the first under the plain name."""
+    return "weights" if number == 0 else f"weights_{number + 1}"
+
+
+def restored(header: dict[str, Any], arrays: Arrays) -> tuple[ForecasterSettings, Fitted]:
+    """Return the settings of a forecaster and what it learned.
+
+    Args:
+        header: of its file.
+        arrays: of its file.
+
+    Raises:
+        ValueError: they do not make a forecaster.
+    """
+    told = record("header", header, HEADER)
+    settings = settings_from(told["settings"], len(arrays))
+    recipe = _recipe(told["recipe"], told["index"], settings)
+    shapes = network_of(settings, recipe, "numpy").shapes()
+    saved = items("members", told["members"])
+    whole_number("members", len(saved), most=settings.seeds)
+    _check_complete(arrays, shapes, len(saved))
+    tail = tail_of(told["series"], told["index"], arrays, recipe, settings.memory)
+    _check_reach(settings, int(tail.lengths.max()))
+    return settings, Fitted(
+        members=tuple(
+            _member(one, _parameters(arrays, weights_place(number), shapes, settings.dtype))
+            for number, one in enumerate(saved)
+        ),
+        recipe=recipe,
+        splits=tuple(_parts(one) for one in items("splits", told["splits"], len(recipe.ids))),
+        scores=_scores(arrays, settings),
+        tail=tail,
+        seconds=real_number("seconds", told["seconds"], least=0),
+        engine=one_of("engine", told["engine"], ("numpy", "numba")),
+        refitted=flag("refitted", told["refitted"]),
+        updated=whole_number("updated", told["updated"], least=0),
+    )
+
+
+def settings_from(saved: object, most_layers: int) -> ForecasterSettings:
+    """Return settings; those that a file does not name have their defaults.
+
+    Args:
+        saved: by name.
+        most_layers: that the file can have weights for, as one is built for each.
+
+    Raises:
+        ValueError: one is unknown, or lies outside its range or choices.
+    """
+    if not isinstance(saved, dict):
+        raise ValueError(f"`settings` must be an object; got {shown(saved)}")
+    known = {field.name for field in fields(ForecasterSettings)}
+    check_names("settings", (), saved.keys() - known)
+    whole_number("layers", saved.get("layers", 1), most=max(1, most_layers))
+    told = dict(saved)
+    for name in ("past_covariates", "future_covariates", "calendar", "quantiles"):
+        if told.get(name) is not None:
+            items(name, told[name])
+    for name in ("target", "frequency"):
+        if told.get(name) is not None:
+            text(name, told[name])
+    if isinstance(told.get("optimizer"), dict):
+        told["optimizer"] = _optimizer(told["optimizer"])
+    return ForecasterSettings(**told)
+
+
+def _optimizer(saved: dict[str, Any]) -> Optimizer:
+    told = record("optimizer", saved, [field.name for field in fields(Optimizer)])
+    flag("nesterov", told["nesterov"])
+    return Optimizer(**told)
+
+
+def _check_reach(settings: ForecasterSettings, rows: int) -> None:
+    """See that a forecast takes no more memory than weights or rows in the file speak for."""
+    whole_number("timesteps", settings.timesteps, most=max(MOST_STEPS, rows))
+    if settings.strategy == "recursive":
+        whole_number("horizon", settings.horizon, most=MOST_STEPS)
+
+
+def _check_complete(arrays: Arrays, shapes: Shapes, members: int) -> None:
+    """See that all arrays are there, and no other."""
+    wanted = ["scores", *(f"tail/{name}" for name in ROWS)]
+    for number in range(members):
+        wanted += [f"{weights_place(number)}/{name}" for name in shapes]
+    check_names("arrays", wanted, arrays)
+
+
+def _parameters(arrays: Arrays, place: str, shapes: Shapes, dtype: str) -> Parameters:
+    """Return the weights of a network in one buffer."""
+    pieces = [
+        array_of(arrays, f"{place}/{name}", dtype, shape, finite=True).ravel()
+        for name, shape in shapes.items()
+    ]
+    return Parameters(shapes, np.concatenate(pieces))
+
+
+def _scores(arrays: Arrays, settings: ForecasterSettings) -> NDArray[np.float64]:
+    shape = (None, settings.horizon)
+    quantiles = (len(settings.quantiles),) if settings.loss == "quantile" else ()
+    return array_of(arrays, "scores", "float64", (*shape, *quantiles))
+
+
+def _member(saved: object, parameters: Parameters) -> Member:
+    told = record("members", saved, ("history", "best_epoch", "stopped_by"))
+    history = tuple(_epoch(row) for row in items("history", told["history"]))
+    best = whole_number("best_epoch", told["best_epoch"], least=0, most=len(history))
+    return Member(parameters, history, best, one_of("stopped_by", told["stopped_by"], ENDS))
+
+
+def _epoch(row: object) -> Epoch:
+    """Read back a record; JSON has null for NaN."""
+    number, *rest = items("history", row, len(Epoch._fields))
+    numbers = (math.nan if one is None else real_number("history", one) for one in rest)
+    return Epoch(whole_number("epoch", number), *numbers)
+
+
+def _parts(saved: object) -> Parts:
+    """Return the parts of a series, each starting where the one before ends."""
+    told, at, found = record("splits", saved, Parts._fields), 0, []
+    for name in Parts._fields:
+        start, stop = items(name, told[name], 2)
+        whole_number(name, start, least=at, most=at)
+        at = whole_number(name, stop, least=at, most=2**53)
+        found.append(range(start, at))
+    return Parts(*found)
+
+
+def _recipe(saved: object, index: object, settings: ForecasterSettings) -> Recipe:
+    told = record("recipe", saved, Recipe._fields)
+    ids = tuple(_id(one) for one in items("ids", told["ids"]))
+    columns = tuple(text("columns", one) for one in items("columns", told["columns"]))
+    if not ids or len(set(ids)) < len(ids) or len(set(columns)) < len(columns):
+        raise ValueError("`ids` and `columns` must name each series and each column once")
+    many = 0 if settings.seasonal_adjustment == "none" else len(ids)
+    scale = record("covariates", told["covariates"], CovariateScale._fields)
+    return Recipe(
+        ids=ids,
+        seasons=tuple(
+            _season(one, index, settings.seasonal_adjustment)
+            for one in items("seasons", told["seasons"], many)
+        ),
+        scalers=tuple(
+            _scaler(one, settings.scaling) for one in items("scalers", told["scalers"], len(ids))
+        ),
+        covariates=CovariateScale(
+            tuple(real_number("mean", one) for one in items("mean", scale["mean"], len(columns))),
+            tuple(
+                real_number("spread", one, above=0)
+                for one in items("spread", scale["spread"], len(columns))
+            ),
+        ),
+        columns=columns,
+    )
+
+
+def _id(one: object) -> str | int:
+    if isinstance(one, str):
+        return text("ids", one)
+    return whole_number("ids", one, least=-(2**63), most=2**64)
+
+
+def _scaler(saved: object, name: str) -> Scaler:
+    told = record("scalers", saved, Scaler._fields)
+    one_of("scaling", told["name"], (name,))
+    shift, spread = real_number("shift", told["shift"]), told["spread"]
+    return Scaler(name, shift, real_number("spread", spread, above=0))
+
+
+def _season(saved: object, index: object, kind: str) -> Season:
+    told = record("seasons", saved, Season._fields)
+    one_of("seasonal_adjustment", told["kind"], (kind,))
+    factors = tuple(real_number("factors", one) for one in items("factors", told["factors"]))
+    if len(factors) < 2 or (kind == "multiplicative" and 0 in factors):
+        raise ValueError("`factors` must be at least two, and none of them 0 to divide by")
+    number = whole_number("anchor", told["anchor"], least=1 - 2**63, most=2**63 - 1)
+    anchor = index_of(np.array([number], dtype=np.int64), index)[0]
+    return Season(kind, factors, anchor, frequency_of(told["frequency"], index))
