@@ -1,15 +1,33 @@
 """The run store: everything that was trained, and how, in one folder that outlives the server."""
 
+import logging
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from forecast.checks import whole_number
 from forecast.data.series import TimeSeries
+from forecast.errors import StoreError
 from forecast.evaluation.comparison import Comparison
+from forecast.storage import beginning, finding, finishing, recovering, removing, results, uploads
+from forecast.storage.changes import write_changes
+from forecast.storage.checking import faults
+from forecast.storage.database import Database
+from forecast.storage.home import limit_of, made_home
+from forecast.storage.names import row_text
+from forecast.storage.place import Place
+from forecast.storage.presence import Presence
 from forecast.storage.records import Change, KeptRun, RunDraft, Upload
+from forecast.storage.result_file import Result
+
+MOST_BYTES = ("FORECAST_STORE_BYTES", 2_000_000_000)
+MOST_RUNS = ("FORECAST_STORE_RUNS", 1000)
+OWNERS_UPLOADS = ("FORECAST_UPLOADS_BYTES", 200_000_000)
+ALL_UPLOADS = ("FORECAST_ALL_UPLOADS_BYTES", 1_000_000_000)
+
+LOG = logging.getLogger(__name__)
 
 
 class RunStore:
@@ -33,8 +51,6 @@ class RunStore:
         SettingError: a limit is no whole number from 1.
     """
 
-    folder: Path
-
     def __init__(
         self,
         folder: str | os.PathLike[str] | None = None,
@@ -42,7 +58,13 @@ class RunStore:
         most_bytes: int | None = None,
         most_runs: int | None = None,
     ) -> None:
-        raise NotImplementedError
+        self._bounds = removing.Bounds(
+            limit_of(*MOST_BYTES) if most_bytes is None else whole_number("most_bytes", most_bytes),
+            limit_of(*MOST_RUNS) if most_runs is None else whole_number("most_runs", most_runs),
+        )
+        self._quota = uploads.Quota(limit_of(*OWNERS_UPLOADS), limit_of(*ALL_UPLOADS))
+        self.folder = made_home(folder)
+        self._place = Place(self.folder, Database(self.folder), Presence(self.folder))
 
     def begin(self, draft: RunDraft, series: TimeSeries) -> None:
         """Keep a run that was submitted, in the state `queued`.
@@ -54,7 +76,7 @@ class RunStore:
         Raises:
             StoreError: it cannot be written, its id is taken or of another form.
         """
-        raise NotImplementedError
+        beginning.begin(self._place, draft, series)
 
     def write(self, changes: Sequence[Change]) -> None:
         """Keep what has happened, in one transaction; the same epoch may come again.
@@ -64,7 +86,9 @@ class RunStore:
         Raises:
             StoreError: it cannot be written; nothing of it was.
         """
-        raise NotImplementedError
+        if changes:
+            with self._place.database.writing() as connection:
+                write_changes(connection, changes)
 
     def finish(
         self,
@@ -91,15 +115,23 @@ class RunStore:
             StoreError: it cannot be written, and the run stays unfinished; or there is no such
                 run.
         """
-        raise NotImplementedError
+        end, outcome = finishing.End(state, error, at), Result(result, grid)
+        if not finishing.finish(self._place, run_id, end, outcome):
+            return
+        try:
+            removing.prune(self._place, self._bounds, run_id)
+        except StoreError as fault:  # the run itself is kept, and the next one tries again
+            LOG.warning("old runs could not leave: %s", fault)
 
     def find(self, run_id: str) -> KeptRun | None:
         """Return a run with its histories, or None if there is none; any text will do."""
-        raise NotImplementedError
+        with self._place.database.reading() as connection:
+            return finding.found_run(connection, run_id)
 
     def runs(self, owner: str | None = None) -> list[KeptRun]:
         """Return the runs of an owner, or all, the newest first; their histories are left out."""
-        raise NotImplementedError
+        with self._place.database.reading() as connection:
+            return finding.found_runs(connection, owner)
 
     def history(self, run_id: str) -> pd.DataFrame:
         """Return one row a cell and epoch, also of a run that has not ended.
@@ -111,7 +143,8 @@ class RunStore:
         Raises:
             StoreError: there is no such run.
         """
-        raise NotImplementedError
+        with self._place.database.reading() as connection:
+            return finding.history_of(connection, run_id)
 
     def series(self, run_id: str) -> TimeSeries:
         """Return the series that a run was given, to the bit.
@@ -119,7 +152,7 @@ class RunStore:
         Raises:
             StoreError: there is no such run, or its file is broken.
         """
-        raise NotImplementedError
+        return results.series_of(self._place, run_id)
 
     def result(self, run_id: str) -> tuple[Comparison | None, pd.DataFrame | None]:
         """Return what came of a run: the comparison with its models, and the grid.
@@ -127,7 +160,7 @@ class RunStore:
         Raises:
             StoreError: there is no such run, or a file is broken.
         """
-        raise NotImplementedError
+        return results.result_of(self._place, run_id)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name.
@@ -135,7 +168,7 @@ class RunStore:
         Raises:
             StoreError: there is no such run.
         """
-        raise NotImplementedError
+        self._set(run_id, "name", row_text(name))
 
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run when old ones leave, or no longer.
@@ -143,7 +176,7 @@ class RunStore:
         Raises:
             StoreError: there is no such run.
         """
-        raise NotImplementedError
+        self._set(run_id, "pinned", int(pinned))
 
     def delete(self, run_id: str) -> None:
         """Remove a run with its files.
@@ -151,7 +184,7 @@ class RunStore:
         Raises:
             StoreError: there is no such run, or it still trains.
         """
-        raise NotImplementedError
+        removing.delete(self._place, run_id)
 
     def recover(self) -> list[str]:
         """Mark unfinished runs whose server is gone as failed, and clear up what it left behind.
@@ -159,7 +192,7 @@ class RunStore:
         Returns:
             The ids of the runs.
         """
-        raise NotImplementedError
+        return recovering.recover(self._place)
 
     def check(self) -> list[str]:
         """Hold every file against its checksum and every row against its file.
@@ -167,7 +200,7 @@ class RunStore:
         Returns:
             One sentence a fault; nothing where all is whole.
         """
-        raise NotImplementedError
+        return faults(self._place)
 
     def keep_upload(
         self, data: "pd.Series[Any] | pd.DataFrame", name: str, owner: str, said: str = ""
@@ -186,7 +219,7 @@ class RunStore:
         Raises:
             StoreError: they are too large, cannot be written, or have no form in Parquet.
         """
-        raise NotImplementedError
+        return uploads.keep_upload(self._place, data, name, owner, said, self._quota)
 
     def upload(self, upload_id: str) -> Upload | None:
         """Return rows that somebody brought, or None if they are not there; any text will do.
@@ -194,8 +227,15 @@ class RunStore:
         Raises:
             StoreError: the file is broken.
         """
-        raise NotImplementedError
+        return uploads.found_upload(self._place, upload_id)
 
     def close(self) -> None:
         """End the use of the folder: what this process has not finished counts as ended."""
-        raise NotImplementedError
+        self._place.presence.end()
+        self._place.database.close()
+
+    def _set(self, run_id: str, column: str, value: str | int) -> None:
+        with self._place.database.writing(durable=True) as connection:
+            number = finding.run_number(connection, run_id)
+            query = f"UPDATE runs SET {column} = ? WHERE number = ?"  # noqa: S608  (our own name)
+            connection.execute(query, (value, number))

@@ -1,0 +1,135 @@
+"""A run that was submitted: its series into a file, the rest into rows."""
+
+import json
+import operator
+import os
+import platform
+import sqlite3
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, SupportsFloat, SupportsIndex
+
+from forecast import __version__
+from forecast.data.series import TimeSeries
+from forecast.errors import StoreError
+from forecast.storage import schema
+from forecast.storage.kept_files import (
+    KeptFile,
+    described,
+    file_at,
+    insert_files,
+    sync_folder,
+    writing_files,
+)
+from forecast.storage.names import checked_id, row_text
+from forecast.storage.place import Place, series_path
+from forecast.storage.records import QUEUED, WAITING, RunDraft
+from forecast.storage.series_file import fingerprint, write_series
+
+TRIES = 5  # the series may leave with its last run, just while another one is begun with it
+
+
+def begin(place: Place, draft: RunDraft, series: TimeSeries) -> None:
+    """Keep a run that was submitted; see `RunStore.begin`."""
+    checked_id(draft.id)
+    asked, mark = _asked_text(draft), fingerprint(series)
+    row = {
+        "id": draft.id,
+        "owner": row_text(draft.owner),
+        "name": row_text(draft.name),
+        "state": QUEUED,
+        "source": row_text(draft.source),
+        "target": row_text(draft.target),
+        "asked": asked,
+        "fingerprint": mark,
+        "rows": len(series),
+        "versions": json.dumps(versions()),
+        "server": place.presence.shown(),
+        "submitted": draft.submitted,
+    }
+    for _ in range(TRIES):
+        file = _series_kept(place, mark, series)
+        with place.database.writing(durable=True) as connection:
+            if (place.folder / file.path).exists():
+                _insert(connection, row, draft)
+                insert_files(connection, [file], None)
+                return
+    raise StoreError(
+        f"The series of run {draft.id} vanishes as often as it is written to {str(place.folder)!r}."
+        " Stop whatever removes files there."
+    )
+
+
+def _series_kept(place: Place, mark: str, series: TimeSeries) -> KeptFile:
+    """See that the file of a series is there and whole."""
+    path = series_path(mark)
+    file = place.folder / path
+    with writing_files("The series", place.folder):
+        with place.database.reading() as connection:
+            known = file_at(connection, path)
+        if known is not None and file.exists():
+            os.utime(file)  # or it could be taken for one that nobody wants
+            if described(place.folder, file) == known:
+                return known
+        write_series(file, series)
+        sync_folder(file.parent)
+        return described(place.folder, file)
+
+
+def _insert(connection: sqlite3.Connection, row: Mapping[str, Any], draft: RunDraft) -> None:
+    """Write the rows of a run.
+
+    Raises:
+        StoreError: its id is taken.
+    """
+    if connection.execute("SELECT 1 FROM runs WHERE id = ?", (draft.id,)).fetchone():
+        raise StoreError(f"There is a run {draft.id} already. Give this one another id.")
+    names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+    made = connection.execute(f"INSERT INTO runs ({names}) VALUES ({marks})", row)  # noqa: S608
+    connection.executemany(
+        "INSERT INTO cells (run, cell, label, value, epochs, seconds, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(made.lastrowid, number, row_text(cell.label), cell.value, cell.epochs, cell.limit,
+          WAITING) for number, cell in enumerate(draft.cells)],
+    )  # fmt: skip
+
+
+def _asked_text(draft: RunDraft) -> str:
+    """Return what was asked as JSON.
+
+    Raises:
+        StoreError: JSON cannot hold it.
+    """
+    try:
+        return json.dumps(dict(draft.asked), allow_nan=False, default=_plain)
+    except (TypeError, ValueError) as error:
+        raise StoreError(
+            f"What is asked of run {draft.id} must be what JSON can hold; {error}. Pass plain "
+            "numbers, texts, lists and mappings."
+        ) from error
+
+
+def _plain(value: object) -> Any:
+    """Turn a number of another kind, which settings may hold, into a plain one."""
+    if isinstance(value, SupportsIndex):
+        return operator.index(value)
+    if isinstance(value, SupportsFloat):
+        return float(value)
+    raise TypeError(f"it holds a {type(value).__name__}")
+
+
+def versions() -> dict[str, str]:
+    """Return what computes here: the versions that a result may depend on, and the machine."""
+    return {**_installed(), "schema": str(schema.VERSION)}
+
+
+@cache
+def _installed() -> dict[str, str]:
+    found = {"python": platform.python_version(), "forecast": __version__}
+    for name in ("numpy", "numba"):  # without the third of a second that importing Numba takes
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found | {"machine": f"{platform.system()} {platform.machine()}"}

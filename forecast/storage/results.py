@@ -1,0 +1,60 @@
+"""What came of a run out of its files, each held against its checksum first."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from forecast.data.series import TimeSeries
+from forecast.errors import ForecastError, StoreError
+from forecast.storage.finding import run_number
+from forecast.storage.kept_files import KeptFile, check_file, file_at, files_of
+from forecast.storage.place import Place, series_path
+from forecast.storage.result_file import FILE, Result, read_result
+from forecast.storage.series_file import read_series
+
+
+def series_of(place: Place, run_id: str) -> TimeSeries:
+    """Return the series that a run was given; see `RunStore.series`."""
+    with place.database.reading() as connection:
+        number = run_number(connection, run_id)
+        query = "SELECT fingerprint FROM runs WHERE number = ?"
+        (mark,) = connection.execute(query, (number,)).fetchone()
+        kept = file_at(connection, series_path(mark))
+    return _series_in(place, kept or KeptFile(series_path(mark), 0, ""))
+
+
+def result_of(place: Place, run_id: str) -> Result:
+    """Return what came of a run; see `RunStore.result`."""
+    with place.database.reading() as connection:
+        files = files_of(connection, run_number(connection, run_id))
+    if not any(kept.path.endswith(f"/{FILE}") for kept in files):
+        return Result(None, None)
+    for kept in files:
+        check_file(place.folder, kept)
+    series = series_of(place, run_id)
+    folder = place.run_folder(run_id)
+    with _broken(str(folder / FILE)):
+        return read_result(folder, series)
+
+
+def _series_in(place: Place, kept: KeptFile) -> TimeSeries:
+    check_file(place.folder, kept)
+    with _broken(str(place.folder / kept.path)):
+        return read_series(place.folder / kept.path)
+
+
+@contextmanager
+def _broken(shown: str) -> Iterator[None]:
+    """Turn what goes wrong with a file whose checksum is right into our error.
+
+    Raises:
+        StoreError: with the file; as when a newer version of this package wrote it.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except (ForecastError, LookupError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"The file {shown!r}, or one beside it, cannot be read by this version of the package: "
+            f"{error} Upgrade it, or run it again."
+        ) from error
