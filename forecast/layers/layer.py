@@ -153,6 +153,11 @@ class Layer:
             self._weights = {name: array.astype(dtype) for name, array in drawn.items()}
         self.input_shape, self.output_shape = shape, self.output_for(shape)
 
+    def restore(self, shape: Shape, weights: dict[str, Array]) -> None:
+        """Take weights of the right shapes, as those of a file, for a shape of inputs."""
+        self._weights = weights
+        self.input_shape, self.output_shape = shape, self.output_for(shape)
+
     def get_weights(self) -> list[Array]:
         """Return copies of the weights, in Keras' order."""
         return [array.copy() for array in self.weights.values()]

@@ -1,29 +1,29 @@
 """A model as one archive: a JSON header and arrays under Keras' weight names."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast import archive
 from forecast.errors import ArchiveError, ForecastError
-from forecast.layers.classes import layer_from
 from forecast.layers.optimizers import OPTIMIZERS
-from forecast.nn.optimizers import OptimizerState
+from forecast.layers.restoring import Model, restored
+from forecast.nn.arrays import Array
 
 if TYPE_CHECKING:
     from forecast.layers.sequential import Sequential
 
 KIND = "sequential"
-Model = TypeVar("Model", bound="Sequential")
 
 
 def save_model(path: str | os.PathLike[str], model: "Sequential") -> None:
     """Write a built model; metrics that are functions of one's own are left out.
 
     Raises:
-        ArchiveError: the file cannot be written.
+        ArchiveError: the file cannot be written, or a weight is NaN.
     """
     header = {
         "name": model.name,
@@ -39,6 +39,7 @@ def save_model(path: str | os.PathLike[str], model: "Sequential") -> None:
     if model.optimizer_state is not None:
         arrays["optimizer/first"] = model.optimizer_state.first
         arrays["optimizer/second"] = model.optimizer_state.second
+    _check_finite(arrays)
     archive.write(path, KIND, header, arrays)
 
 
@@ -58,35 +59,29 @@ def load_model(path: str | os.PathLike[str], kind: type[Model]) -> Model:
     """Read a model.
 
     Raises:
-        ArchiveError: the file is missing, broken or holds something else.
+        ArchiveError: the file is missing, too large, broken or holds something else.
     """
     header, arrays = archive.read(path, KIND)
     try:
-        return _model(header, arrays, kind)
-    except (KeyError, TypeError, ValueError, ForecastError) as error:
+        return restored(header, arrays, kind)
+    except (LookupError, TypeError, ValueError, ArithmeticError, ForecastError) as error:
         raise ArchiveError(
-            f"{str(path)!r} is not a complete model ({error}). Save the model again."
+            f"{str(path)!r} is not a complete model ({archive.cut(error)}). Save the model again."
         ) from error
 
 
-def _model(header: dict[str, Any], arrays: dict[str, Any], kind: type[Model]) -> Model:
-    settings = {name: header[name] for name in ("name", "seed", "dtype", "engine")}
-    model = kind([layer_from(name, config) for name, config in header["layers"]], **settings)
-    model.build(header["input_shape"])
-    expected = model.parameters()
-    saved = {name: arrays[f"weights/{name}"] for name in expected}
-    if {name: array.shape for name, array in saved.items()} != expected.shapes:
-        raise ArchiveError("its weights have other shapes than its layers")
-    model.put(expected.with_flat(_flat(list(saved.values()), model.dtype)))
-    if header["compiled"] is not None:
-        told = header["compiled"]
-        optimizer, constants = told["optimizer"]
-        model.compile(OPTIMIZERS[optimizer](**constants), told["loss"], told["metrics"])
-    if "optimizer/first" in arrays:
-        moments = arrays["optimizer/first"], arrays["optimizer/second"]
-        model.optimizer_state = OptimizerState(header["updates"], *moments)
-    return model
+def _check_finite(arrays: Mapping[str, Array]) -> None:
+    """See that the arrays can be read again.
 
-
-def _flat(arrays: list[Any], dtype: str) -> Any:
-    return np.concatenate([array.ravel() for array in arrays] or [np.empty(0)]).astype(dtype)
+    Raises:
+        ArchiveError: one holds NaN or infinity.
+    """
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            mend = "Set or train the weights anew."
+            if not name.startswith("weights/"):
+                mend = "Call compile(…), which begins the optimizer anew."
+            raise ArchiveError(
+                f"{name!r} holds NaN or infinity; such a model is not saved, as it would not be "
+                f"read again. {mend}"
+            )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.errors import MissingExtraError, NotFittedError, SettingError
+from forecast.errors import DataError, MissingExtraError, NotFittedError, SettingError
 from forecast.layers.metrics import LONG_NAMES, PLAIN
 from forecast.layers.network import PRECISIONS
 from forecast.layers.optimizers import OPTIMIZERS, RatedOptimizer
@@ -46,6 +46,7 @@ def from_keras(model: Any, *, seed: int = 0, engine: str = "auto") -> Sequential
         MissingExtraError: Keras is not installed.
         NotFittedError: the model is not built.
         SettingError: it is no keras.Sequential, or a layer or one of its options has no equal.
+        DataError: a weight is NaN or infinite.
 
     Example, with the extra `keras`:
         model = fc.from_keras(keras.saving.load_model("model.keras"))
@@ -67,7 +68,7 @@ def from_keras(model: Any, *, seed: int = 0, engine: str = "auto") -> Sequential
     ours = Sequential(layers, name=model.name, seed=seed, dtype=dtype, engine=engine)
     ours.build(model.input_shape)
     for layer, theirs in zip(ours.layers, model.layers, strict=True):
-        layer.set_weights([keras.ops.convert_to_numpy(weight) for weight in theirs.weights])
+        layer.set_weights([_array(keras, layer.name, weight) for weight in theirs.weights])
     _compile_as(keras, ours, model)
     return ours
 
@@ -119,6 +120,21 @@ def _keras() -> Any:
         if (error.name or "").partition(".")[0] != "keras":  # its backend is missing, not itself
             raise
         raise MissingExtraError("keras", "keras", "Exchanging models with Keras") from error
+
+
+def _array(keras: Any, layer: str, weight: Any) -> Any:
+    """Return the values of a weight.
+
+    Raises:
+        DataError: they are not all finite, so that the model could be neither used nor saved.
+    """
+    array = keras.ops.convert_to_numpy(weight)
+    if not np.isfinite(array).all():
+        raise DataError(
+            f"The weight {weight.name!r} of layer {layer!r} holds NaN or infinity. Train the Keras "
+            "model anew, or read it from an earlier file."
+        )
+    return array
 
 
 def _precision(model: Any) -> str:
