@@ -34,6 +34,8 @@ def compare(
     ] = 0.0,
     time: options.Time = None,
     decimal: options.Decimal = None,
+    time_zone: options.TimeZone = None,
+    numbered: options.Numbered = False,
     target: options.Target = None,
     series: options.Series = None,
     out: options.Out = None,
@@ -43,7 +45,8 @@ def compare(
     """Compare cells with each other and with naive forecasts on the last rows of a series."""
     given = network_settings(network)
     source = read_source(
-        data, time=time, target=target, series=series, decimal=decimal,
+        data, time=time, target=target, series=series, decimal=decimal, time_zone=time_zone,
+        numbered=numbered,
         covariates=(*given["past_covariates"], *given["future_covariates"]),
     )  # fmt: skip
     if out is not None:

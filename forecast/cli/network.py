@@ -2,13 +2,16 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from forecast.cli import options
+from forecast.errors import SettingError
 from forecast.models.settings import ForecasterSettings
+from forecast.nn.optimizers import Optimizer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -17,6 +20,13 @@ _KINDS: dict[str, Any] = {
     "hidden_units": options.HiddenUnits,
     "horizon": options.Horizon,
     "layers": options.Layers,
+    "activation": Annotated[str, typer.Option(help="tanh, relu, linear or sigmoid.")],
+    "reset_after": Annotated[
+        bool,
+        typer.Option(
+            "--reset-after/--no-reset-after", help="GRU: where the reset gate acts, as in Keras."
+        ),
+    ],
     "dropout": options.Dropout,
     "strategy": Annotated[str, typer.Option(help="direct (all rows ahead at once) or recursive.")],
     "past_covariate": Annotated[
@@ -42,7 +52,13 @@ _KINDS: dict[str, Any] = {
         ),
     ],
     "scaling": options.Scaling,
+    "gaps": Annotated[
+        str, typer.Option(help="fill (read filled values) or drop (leave their windows out).")
+    ],
     "loss": options.Loss,
+    "quantile": Annotated[
+        list[float], typer.Option(help="That the loss quantile learns; repeat, with 0.5.")
+    ],
     "epochs": options.Epochs,
     "batch_size": options.BatchSize,
     "learning_rate": options.LearningRate,
@@ -61,8 +77,13 @@ _KINDS: dict[str, Any] = {
     ],
     "engine": options.Engine,
     "threads": options.Threads,
+    "dtype": Annotated[str, typer.Option(help="float32 or float64.")],
 }
-_LISTS = {"past_covariate": "past_covariates", "future_covariate": "future_covariates"}
+_LISTS = {
+    "past_covariate": "past_covariates",
+    "future_covariate": "future_covariates",
+    "quantile": "quantiles",
+}
 _NONE_FOR_ZERO = ("patience", "clip_norm", "threads", "season", "frequency")
 
 
@@ -89,11 +110,11 @@ def takes_network(command: Command) -> Command:
 
 
 def _default(name: str) -> Any:
+    usual = getattr(ForecasterSettings(), _LISTS.get(name, name))
     if name in _LISTS or name == "calendar":
-        return []
+        return list(usual or ())
     if name == "frequency":
         return ""
-    usual = getattr(ForecasterSettings(), name)
     return 0 if usual is None else usual
 
 
@@ -103,4 +124,37 @@ def network_settings(network: dict[str, Any]) -> dict[str, Any]:
     A column that nobody named is no covariate here.
     """
     settings = {_LISTS.get(name, name): value for name, value in network.items()}
+    settings["optimizer"] = _optimizer(settings["optimizer"])
     return settings | {name: settings[name] or None for name in _NONE_FOR_ZERO}
+
+
+def _optimizer(text: str) -> str | Optimizer:
+    """Return the optimizer that an option names, with its constants where it gives any.
+
+    Raises:
+        SettingError: it is none, or has no such constant.
+    """
+    name, *given = text.split(",")
+    if not given:
+        return name
+    constants: dict[str, Any] = {}
+    for one in given:
+        key, _, value = one.partition("=")
+        constants[key.strip()] = _constant(key.strip(), value.strip())
+    return Optimizer(name, **constants)
+
+
+def _constant(name: str, text: str) -> float | bool:
+    kinds = {one.name: one.default for one in fields(Optimizer) if one.name != "name"}
+    is_switch = isinstance(kinds.get(name), bool)
+    if is_switch and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        if name in kinds and not is_switch:
+            return float(text)
+    except ValueError:
+        pass
+    raise SettingError(
+        f"`--optimizer` takes {', '.join(kinds)} after its name; got {f'{name}={text}'!r}. Write "
+        "it as in sgd,momentum=0.9,nesterov=true."
+    )

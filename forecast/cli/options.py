@@ -14,6 +14,12 @@ Data = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_defaul
 Time = Annotated[str | None, typer.Option(help="Time column of a file; found if not given.")]
 Target = Annotated[str | None, typer.Option(help="Column to forecast; a default if not given.")]
 Decimal = Annotated[str | None, typer.Option(help="Decimal sign of a file; found if not given.")]
+TimeZone = Annotated[
+    str | None, typer.Option(help="Of timestamps in a file, such as Europe/Berlin.")
+]
+Numbered = Annotated[
+    bool, typer.Option("--numbered", help="The rows of a CSV are numbered by --time, not dated.")
+]
 Series = Annotated[str | None, typer.Option(help="Which series of a panel, by its id.")]
 Timesteps = Annotated[int, typer.Option(min=1, help="Length of the input window, in rows.")]
 HiddenUnits = Annotated[int, typer.Option(min=1, help="Size of the hidden state.")]
@@ -25,7 +31,10 @@ Loss = Annotated[str, typer.Option(help="mse, mae, huber, quantile or student_t.
 Epochs = Annotated[int, typer.Option(min=1, help="Most passes over the training windows.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Windows in one update.")]
 LearningRate = Annotated[float, typer.Option(help="First learning rate, above 0.")]
-Optimizer = Annotated[str, typer.Option(help="adam, rmsprop or sgd.")]
+Optimizer = Annotated[
+    str,
+    typer.Option(help="adam, rmsprop or sgd; constants after it, as in sgd,momentum=0.9."),
+]
 Schedule = Annotated[str, typer.Option(help="constant, cosine or plateau.")]
 Patience = Annotated[
     int,

@@ -42,6 +42,8 @@ def read_source(
     target: str | None = None,
     series: str | None = None,
     decimal: str | None = None,
+    time_zone: str | None = None,
+    numbered: bool = False,
     covariates: Sequence[str] = (),
     many: bool = False,
     long: bool = False,
@@ -55,6 +57,8 @@ def read_source(
         target: the column to forecast; None takes the default one.
         series: which series of a panel, by its id.
         decimal: decimal sign of a file; None finds it.
+        time_zone: of timestamps of a file that do not say theirs; others are converted to it.
+        numbered: whether the rows of a CSV are numbered by the column `time`, not dated.
         covariates: names of columns beside the target.
         many: whether all series of a panel are taken where `series` names none.
         long: whether one series of a panel keeps its id, for a model of the whole panel.
@@ -63,7 +67,11 @@ def read_source(
         DataError: the source cannot be read, or does not say which column or series is meant.
         SettingError: `series` was given for data that is no panel.
     """
-    target, table = _table(name, time, target, decimal, every=bool(covariates))
+    how: dict[str, Any] = {"time": time, "decimal": decimal, "time_zone": time_zone}
+    if numbered:
+        table: Any = _numbered(name, time)
+    else:
+        target, table = _table(name, target, how, every=bool(covariates))
     if isinstance(table, pd.DataFrame) and "unique_id" in table:
         if long and series is not None:
             table, series = _only(name, table, series), None
@@ -90,15 +98,29 @@ def read_covariates(
     return table.to_frame() if isinstance(table, pd.Series) else table
 
 
+def _numbered(path: str, rows: str | None) -> pd.DataFrame:
+    """Return the table of a CSV whose rows are numbered.
+
+    Raises:
+        DataError: it is no such file.
+    """
+    try:
+        table = pd.read_csv(path, index_col=rows or 0)
+    except (OSError, ValueError) as error:  # pandas' own errors are of the second kind
+        raise DataError(f"{path} cannot be read as numbered rows: {error}") from error
+    table.columns = pd.Index([str(one) for one in table.columns])
+    return table
+
+
 def _table(
-    name: str, time: str | None, target: str | None, decimal: str | None, *, every: bool
+    name: str, target: str | None, how: dict[str, Any], *, every: bool
 ) -> "tuple[str | None, pd.Series[float] | pd.DataFrame]":
     """Return the target, where it is known, and the table with it, or with every column."""
     if name.startswith((YAHOO, WEATHER)):
         return _fetched(name, target, every=every)
     if not name.startswith(SAMPLE):
         wanted = None if every else target
-        return target, read_table(name, time=time, target=wanted, decimal=decimal)
+        return target, read_table(name, target=wanted, **how)
     sample = name.removeprefix(SAMPLE)
     usual = load_sample(sample)
     if isinstance(usual, pd.DataFrame) and (target is None or target in usual):
