@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from typing import Any
 
 from forecast.errors import ForecastError, StoreError
 from forecast.jobs.request import Request
@@ -90,6 +91,11 @@ def _cell(kept: KeptCell) -> CellState:
     )
 
 
+def _told(value: Any) -> Any:
+    """Return a setting as it was before JSON, which knows no tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _request(store: RunStore, kept: KeptRun) -> Request:
     """Return what was asked for.
 
@@ -97,7 +103,7 @@ def _request(store: RunStore, kept: KeptRun) -> Request:
         StoreError: this version of the package would refuse it.
     """
     asked = kept.asked
-    settings = dict(asked["settings"])
+    settings = {name: _told(value) for name, value in asked["settings"].items()}
     if isinstance(settings.get("optimizer"), dict):
         settings["optimizer"] = Optimizer(**settings["optimizer"])
     try:
