@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.gate import MIDDLEWARE, ROUTES
 from dashboard.lifecycle import lifespan
 
-app = st.App("dashboard/main.py", lifespan=lifespan)
+app = st.App("dashboard/main.py", lifespan=lifespan, middleware=MIDDLEWARE, routes=ROUTES)
