@@ -68,9 +68,9 @@ class _Group(NamedTuple):
     timed: bool = False
 
 
-def asked_settings(run: KeptRun) -> dict[str, Any]:
+def asked_settings(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that were asked for, in the types of `Forecaster`."""
-    settings = {name: _of_json(one) for name, one in run.asked.get("settings", {}).items()}
+    settings = {name: _of_json(one) for name, one in asked.get("settings", {}).items()}
     if isinstance(settings.get("optimizer"), dict):
         settings["optimizer"] = Optimizer(**settings["optimizer"])
     return settings
@@ -149,7 +149,7 @@ def _settings(run: KeptRun) -> dict[str, Any]:
 
     The season of a comparison may be 1, that of a forecaster not.
     """
-    asked = asked_settings(run)
+    asked = asked_settings(run.asked)
     season = asked.pop("season", None)
     return vars(ForecasterSettings(**asked)) | {"season": season}
 
@@ -177,7 +177,7 @@ def _with_units_named(run: KeptRun, series: TimeSeries, call: Call) -> list[Call
     """Return a call of some of the cells: their units depend on cells that are not among them."""
     if call.fair != "parameters":
         return [call]
-    settings = {**asked_settings(run), "hidden_units": call.settings["hidden_units"]}
+    settings = {**asked_settings(run.asked), "hidden_units": call.settings["hidden_units"]}
     settings["timesteps"] = call.settings["timesteps"]
     test = run.asked.get("test", 0.2)
     plan = plan_comparison(series, cells=run.asked["cells"], test=test, fair=call.fair, **settings)

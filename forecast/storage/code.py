@@ -63,7 +63,7 @@ def as_command(run: KeptRun, series: TimeSeries) -> str:
 
 
 def _found(run: KeptRun, series: TimeSeries) -> tuple[Calls, Origin, Inputs]:
-    settings = asked_settings(run)
+    settings = asked_settings(run.asked)
     origin = origin_of(run.source, series, settings, run.asked.get("test", TEST))
     return calls_of(run, series), origin, inputs_of(settings, series)
 
