@@ -9,7 +9,7 @@ from dashboard.series_choice import FIRST, Chosen, prepared
 from dashboard.train_form import Filled
 from dashboard.training import current_run, start
 from forecast.evaluation.comparison import Comparison
-from forecast.jobs.snapshot import QUEUED, RUNNING, RunSnapshot
+from forecast.jobs.snapshot import ACTIVE, RunSnapshot
 
 EXAMPLE = "temp_max"
 EXAMPLE_SETTINGS = {"timesteps": 28, "hidden_units": 32, "horizon": 14, "epochs": 50}
@@ -38,7 +38,7 @@ def finished_run(what: str) -> tuple[RunSnapshot, Comparison] | None:
     if run is None:
         said = f"A {what} needs a trained model. Train one, or try an example."
         invite("Nothing trained yet", said)
-    elif run.state in (QUEUED, RUNNING):
+    elif run.state in ACTIVE:
         st.text(f"The {what} appears here when the training has ended.")
         show_run(run)
     elif run.result is None:

@@ -5,11 +5,23 @@ import math
 import pandas as pd
 import streamlit as st
 
+from dashboard.controls import show_controls
+from dashboard.frame import KEPT
+from dashboard.guards import show_error
 from dashboard.results import show_result
-from dashboard.training import service
+from dashboard.training import is_own, service
 from forecast.charts.losses import plot_losses
 from forecast.charts.predictions import overlay
-from forecast.jobs.snapshot import FAILED, QUEUED, RUNNING, CellState, RunSnapshot
+from forecast.jobs.snapshot import (
+    ACTIVE,
+    FAILED,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    CellState,
+    RunSnapshot,
+)
 from forecast.training.history import Epoch
 
 POLL = 0.5  # seconds between two looks at a running training
@@ -22,44 +34,45 @@ def show_run(snapshot: RunSnapshot) -> None:
     What an ended run shows stands on the page itself: fragments within a polling one would be
     drawn anew into places that the change from training to result has taken away.
     """
-    if snapshot.state in (QUEUED, RUNNING):
+    if snapshot.state in ACTIVE:
         st.fragment(_look, run_every=POLL)(snapshot.id)
         return
     _show_engine(snapshot)
+    _show_notes(snapshot)
     _show_failures(snapshot)
-    show_result(snapshot)
+    if snapshot.result is not None:
+        show_result(snapshot)
+    elif any(cell.history for cell in snapshot.cells):
+        _show_curves(snapshot)
+    elif snapshot.state == STOPPED:
+        st.text("Stopped before any cell finished an epoch; there is nothing to compare.")
 
 
 def _look(run_id: str) -> None:
     snapshot = service().snapshot(run_id)
     if snapshot is None:
-        st.text("This run is gone: the server keeps only the newest ones. Train again.")
+        st.text("This run is gone. Train again.")
         return
-    if snapshot.state not in (QUEUED, RUNNING):
+    if snapshot.state not in ACTIVE:
         st.rerun()  # the whole page once more, without polling
     _show_active(snapshot)
     _show_engine(snapshot)
+    _show_notes(snapshot)
+    _show_failures(snapshot)
 
 
 def _show_active(snapshot: RunSnapshot) -> None:
-    heading, button = st.columns([4, 1], vertical_alignment="center")
-    if button.button("Stop", icon=":material/stop_circle:", key="stop", width="stretch"):
-        service().stop(snapshot.id)
-    if snapshot.state == QUEUED:
-        heading.subheader(f"Waiting: place {snapshot.place} in the queue", anchor=False)
-        st.text("Other trainings hold the machine. Yours starts by itself; leave if you like.")
+    st.subheader(_heading(snapshot), anchor=False)
+    if is_own(snapshot) and not snapshot.stopping:
+        show_controls(snapshot)
+    if snapshot.state == QUEUED and snapshot.started is None:
+        st.text("Other trainings hold the machine. This one starts by itself.")
         return
-    heading.subheader("Training", anchor=False)
     seeds = _seeds(snapshot)
     for cell in snapshot.cells:
         st.progress(_share(cell), text=_progress_text(cell, seeds))
     if any(cell.history for cell in snapshot.cells):
-        log = st.toggle("Logarithmic losses", key=LOG, persist_state="session")
-        st.plotly_chart(
-            plot_losses(_history(snapshot), log=log),
-            key="live-losses",
-            alt="Training and validation loss of each cell by epoch, as far as trained.",
-        )
+        _show_curves(snapshot)
     live = {_name(cell): cell.live for cell in snapshot.cells if cell.live}
     if live and snapshot.request.vary is None:
         title = "Live forecast of the test part"
@@ -69,6 +82,32 @@ def _show_active(snapshot: RunSnapshot) -> None:
             key="live-forecast",
             alt="Observed values of the test part, and what each cell forecasts so far.",
         )
+
+
+def _show_curves(snapshot: RunSnapshot) -> None:
+    """Draw the losses of the finished epochs."""
+    log = st.toggle("Logarithmic losses", key=LOG, **KEPT)
+    st.plotly_chart(
+        plot_losses(_history(snapshot), log=log),
+        key="live-losses",
+        alt="Training and validation loss of each cell by epoch, as far as trained.",
+    )
+
+
+def _heading(snapshot: RunSnapshot) -> str:
+    if snapshot.state == QUEUED:
+        return f"Waiting: place {snapshot.place} in the queue"
+    if snapshot.stopping:
+        return "Stopping: the best weights so far are being scored"
+    return "Paused" if snapshot.state == PAUSED else "Training"
+
+
+def _show_notes(snapshot: RunSnapshot) -> None:
+    """Say why a run was stopped without its owner, and where it is not kept."""
+    if snapshot.note is not None:
+        st.text(snapshot.note)
+    if snapshot.unkept is not None:
+        st.text(f"This run is not kept beyond the life of this server. {snapshot.unkept}")
 
 
 def _show_engine(snapshot: RunSnapshot) -> None:
@@ -82,7 +121,7 @@ def _show_engine(snapshot: RunSnapshot) -> None:
 
 
 def _share(cell: CellState) -> float:
-    if cell.state not in ("waiting", "running"):
+    if cell.state not in ("waiting", RUNNING, PAUSED):
         return 1.0
     if not cell.history:
         return 0.0
@@ -141,8 +180,6 @@ def _history(snapshot: RunSnapshot) -> pd.DataFrame:
 
 
 def _show_failures(snapshot: RunSnapshot) -> None:
-    from dashboard.guards import show_error
-
     for cell in snapshot.cells:
         if cell.error is not None:
             show_error(f"{_name(cell)} was not trained", cell.error)

@@ -188,6 +188,7 @@ class Run:
                 finished=self.finished,
                 note=self.note,
                 lasting=self.lasting,
+                stopping=self.stopping and self.finished is None,
                 unkept=self.unkept,
             )
         return self._picture

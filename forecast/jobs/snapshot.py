@@ -62,6 +62,7 @@ class RunSnapshot(NamedTuple):
         error: why the run failed, or None.
         note: why it was stopped, where no person did it, or None.
         lasting: whether it goes on though nobody looks at it.
+        stopping: whether it was stopped, and its cells are still ending or being scored.
         unkept: why the run store does not hold all of it, or None.
         submitted, started, finished: seconds since the epoch, None where it has not come to that.
     """
@@ -83,4 +84,5 @@ class RunSnapshot(NamedTuple):
     finished: float | None
     note: str | None = None
     lasting: bool = False
+    stopping: bool = False
     unkept: str | None = None

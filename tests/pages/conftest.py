@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import training
-from forecast.jobs.snapshot import QUEUED, RUNNING, RunSnapshot
+from dashboard.person import STRANGER
+from forecast.jobs.snapshot import ACTIVE, RunSnapshot
 from forecast.kernels import library
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def open_page() -> Callable[..., AppTest]:
         page = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
         for key, value in (address or {}).items():
             page.query_params[key] = value
-        for key, value in session.items():
+        for key, value in ({STRANGER: "test"} | session).items():
             page.session_state[key] = value
         return page.run()
 
@@ -48,7 +49,7 @@ def ended(run_id: str) -> RunSnapshot:
     while time.monotonic() < until:
         snapshot = training.service().snapshot(run_id)
         assert snapshot is not None
-        if snapshot.state not in (QUEUED, RUNNING):
+        if snapshot.state not in ACTIVE:
             return snapshot
         time.sleep(0.05)  # between two looks; the deadline above ends the waiting
     raise AssertionError(f"run {run_id} has not ended in {DEADLINE} s")

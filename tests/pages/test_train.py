@@ -5,9 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live, training
+from dashboard.person import STRANGER
 from dashboard.series_choice import Chosen, prepared
 from dashboard.train_form import Filled
-from forecast.jobs.snapshot import CellState
+from forecast.jobs.snapshot import CellState, RunSnapshot
 from forecast.training.history import Epoch
 from tests.pages.conftest import DEADLINE, ended, words
 
@@ -23,6 +24,12 @@ def submitted(**more: object) -> str:
     """Train two small cells, without a page."""
     filled = Filled(("gru", "lstm"), {**SMALL, **more}, None, ())
     return training.service().submit(filled.request(passengers()), owner="test")
+
+
+def seen(run_id: str) -> RunSnapshot:
+    snapshot = training.service().snapshot(run_id)
+    assert snapshot is not None
+    return snapshot
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -88,6 +95,30 @@ def test_a_running_training_can_be_stopped(open_page: Callable[..., AppTest]) ->
     press(page, "Stop")
     assert not page.exception
     assert ended(run_id).state == "stopped"
+
+
+def test_a_training_pauses_and_goes_on(open_page: Callable[..., AppTest]) -> None:
+    run_id = submitted(epochs=5000, patience=None, hidden_units=32)
+    page = press(open_page("train.py", {"run": run_id}), "Pause")
+    assert "Paused" in words(page)
+    assert [one.state for one in seen(run_id).cells] == ["paused", "paused"]
+    page = press(page, "Resume")
+    assert "Training" in words(page)
+    page.toggle(key=f"lasting-{run_id}").set_value(True).run()
+    assert seen(run_id).lasting
+    press(page, "Stop")
+    assert ended(run_id).state == "stopped"
+
+
+def test_a_training_of_somebody_else_is_shown_and_left_alone(
+    open_page: Callable[..., AppTest],
+) -> None:
+    run_id = submitted(epochs=5000, patience=None, hidden_units=32)
+    page = open_page("train.py", {"run": run_id}, **{STRANGER: "somebody else"})
+    assert "Training" in words(page)
+    assert {"Pause", "Stop"}.isdisjoint(button.label for button in page.button)
+    training.service().stop(run_id)
+    ended(run_id)
 
 
 def test_a_third_run_waits_with_a_visible_place(open_page: Callable[..., AppTest]) -> None:
@@ -212,17 +243,14 @@ def test_a_covariate_of_both_kinds_is_explained(open_page: Callable[..., AppTest
     ("address", "said"),
     [
         ({"past_covariates": "nothing"}, "weights: SimpleRNN 1,121"),  # forgotten
-        ({"target-sample:seattle_weather": "temp_min", "transform": "log"}, "takes logarithms"),
+        ({"target": "temp_min", "transform": "log"}, "takes logarithms"),
         ({"data": "co2", "seasonal_adjustment": "multiplicative"}, "training windows"),
     ],
 )
 def test_what_the_data_does_not_allow_is_told_before_the_start(
     address: dict[str, str], said: str, open_page: Callable[..., AppTest]
 ) -> None:
-    chosen = {key: address.pop(key) for key in list(address) if key.startswith("target-")}
     page = open_page("train.py", address)
-    for key, value in chosen.items():
-        page.selectbox(key=key).set_value(value).run()
     assert not page.exception
     assert said in words(page)
 
