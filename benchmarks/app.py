@@ -60,8 +60,8 @@ def first_paint(browser: "Browser", address: str) -> float:
     context.add_init_script(TELL_PAINT)
     page = context.new_page()
     page.goto(address, wait_until="commit")
-    page.wait_for_function("window.painted > 0")
-    took = float(page.evaluate("window.painted"))
+    page.wait_for_function("() => window.painted > 0")
+    took = float(page.evaluate("() => window.painted"))
     context.close()
     return took
 
@@ -81,8 +81,8 @@ def rerun(page: "Page", target: "Locator") -> float:
     page.locator("[data-test-script-state=notRunning]").wait_for()
     page.evaluate(TELL_RERUN)
     target.click()
-    page.wait_for_function("window.rerun > 0")
-    return float(page.evaluate("window.rerun"))
+    page.wait_for_function("() => window.rerun > 0")
+    return float(page.evaluate("() => window.rerun"))
 
 
 def reruns(browser: "Browser", address: str, repeats: int) -> dict[str, list[float]]:

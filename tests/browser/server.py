@@ -46,6 +46,12 @@ class Server:
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return [int(pid) for task in tasks for pid in task.read_text().split()]
 
+    def busy_workers(self) -> list[int]:
+        """Return the workers that compute at the moment."""
+        before = {pid: _ticks(pid) for pid in self.workers()}
+        time.sleep(0.3)  # in which one that computes takes a good part of a core
+        return [pid for pid, ticks in before.items() if _ticks(pid) - ticks > 5]
+
     def logged(self) -> str:
         """Return what it has written to stderr."""
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -65,7 +71,7 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
     """Run a server that is started from another folder than the project's.
 
     Args:
-        folder: to start it from; takes its log.
+        folder: to start it from; takes its log, and in `home` what it keeps.
         environment: what it finds in its environment besides our own.
     """
     port, log = _free_port(), folder / "stderr.txt"
@@ -79,7 +85,7 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
             cwd=folder,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "FORECAST_HOME": str(folder / "home"), **(environment or {})},
         )
     server = Server(f"http://127.0.0.1:{port}", process, log)
     try:
@@ -104,6 +110,15 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def _ticks(pid: int) -> int:
+    """Return the hundredths of a second that a process has computed."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 def alive(pid: int) -> bool:

@@ -48,7 +48,7 @@ def test_a_layer_is_read_by_the_keyboard_alone(visitor: Visitor) -> None:
     tab_to(visitor, "Step t")
     visitor.page.keyboard.press("ArrowRight")
     third = numbers(visitor, 3)
-    visitor.page.wait_for_function("location.search.includes('t=3')")
+    visitor.page.wait_for_function("() => location.search.includes('t=3')")
     visitor.page.keyboard.press("ArrowLeft")
     again = numbers(visitor, 2)
     assert second == again != third
@@ -70,7 +70,7 @@ def test_another_cell_is_chosen_by_the_keyboard(visitor: Visitor) -> None:
     for _ in range(2):
         visitor.page.keyboard.press("ArrowRight")
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_function("location.search.includes('cell=LSTM')")
+    visitor.page.wait_for_function("() => location.search.includes('cell=LSTM')")
     visitor.page.get_by_text("keras.layers.LSTM(2)").wait_for()
     visitor.settle()
     visitor.page.reload()  # the address brings it back

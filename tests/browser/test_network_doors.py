@@ -106,7 +106,7 @@ def test_prices_come_and_a_refusal_offers_their_copy(
     guest.settle()
     on_it = guest.page.get_by_role("button", name="Train on it")
     guest.page.wait_for_function(  # what moved up is there twice until the page is whole
-        "[...document.querySelectorAll('button')].filter(one => one.innerText.includes("
+        "() => [...document.querySelectorAll('button')].filter(one => one.innerText.includes("
         "'Train on it')).length === 1"
     )
     on_it.click()

@@ -59,9 +59,9 @@ def choose_two_cells_of_the_seattle_weather(visitor: Visitor) -> None:
     visitor.fill_number("epochs", 1000)
     visitor.fill_number("patience", 0)
     visitor.page.get_by_role("slider", name="timesteps").press("End")
-    visitor.page.wait_for_function("location.search.includes('timesteps=200')")
+    visitor.page.wait_for_function("() => location.search.includes('timesteps=200')")
     visitor.keyed("cells").get_by_role("button", name="LSTM").click()
-    visitor.page.wait_for_function("!location.search.includes('LSTM')")
+    visitor.page.wait_for_function("() => !location.search.includes('LSTM')")
     visitor.settle()
 
 
@@ -69,7 +69,7 @@ def read_the_leaderboard(visitor: Visitor) -> None:
     metrics = visitor.page.locator("[data-testid=stMetric]")
     metrics.nth(1).wait_for()
     assert metrics.count() == 2
-    assert visitor.page.get_by_text("Stopped by you; the best weights so far").is_visible()
+    assert visitor.page.get_by_text("Stopped by hand; the best weights so far").is_visible()
     rows = visitor.page.locator("[data-testid=stDataFrame] canvas table tbody tr")
     rows.nth(3).wait_for(state="attached")
     models = rows.locator("td:first-child").all_text_contents()

@@ -34,9 +34,12 @@ class Visitor:
         context.set_default_timeout(30_000)
         context.add_init_script(TELL_EXCEPTIONS)
         context.on("request", self._note_request)
-        self.page: Page = context.new_page()
-        self.page.on("console", self._note_console)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page = self._new_page()
+
+    def leave(self) -> None:
+        """Close the tab, and take a new one."""
+        before, self.page = self.page, self._new_page()
+        before.close()
 
     def go(self, path: str, heading: str | None = None) -> None:
         """Open an address, and wait until its page is whole."""
@@ -124,6 +127,12 @@ class Visitor:
         self.press("stop")
         self.keyed("stop").wait_for(state="detached")
         self.settle()
+
+    def _new_page(self) -> "Page":
+        page = self.context.new_page()
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
 
     def _note_request(self, request: "Request") -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
