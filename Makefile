@@ -7,7 +7,7 @@ BENCH ?=
 LONG ?= ../shared/data/long
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity stats bench bench-app bench-data soak-data coverage horizon screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app bench-data soak soak-data coverage horizon screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,14 @@ bench-app: $(VENV)/dev.stamp ## time the dashboard in a real browser
 
 bench-data: $(VENV)/app.stamp ## time reading, checking and charting a million rows
 	$(BIN)/python -m benchmarks.data
+
+soak: $(VENV)/dev.stamp ## kill, flood and attack a server for half an hour, and see what is lost
+	$(BIN)/python -m benchmarks.soak_store --kills 200 --seed $$(date +%s)
+	$(BIN)/python -m benchmarks.soak_service
+	$(BIN)/python -m benchmarks.soak_hostile
+	$(BIN)/python -m benchmarks.soak_sessions --sessions 100 --seconds 60 --training
+	$(BIN)/python -m benchmarks.soak_sessions --sessions 400 --seconds 60
+	$(BIN)/python -m benchmarks.soak_sessions --churn-minutes 10
 
 soak-data: $(VENV)/dev.stamp ## throw broken files at the reader for a minute, and odd dialects
 	$(BIN)/python -m benchmarks.fuzz_data --seconds 60 --seed $$(date +%s)
