@@ -92,12 +92,14 @@ def _choose_parts(cell: str) -> list[str]:
         [*titles, EVERY],
         default=next(iter(titles)),
         format_func=lambda part: titles.get(part, part),
-        key=f"part-{cell}",
+        key=f"part_{cell}",
         required=True,
         label_visibility="collapsed",
-        persist_state="session",
+        **KEPT,
     )
-    return list(titles) if chosen == EVERY else [str(chosen)]
+    if chosen == EVERY:
+        return list(titles)
+    return [str(chosen) if chosen in titles else next(iter(titles))]  # an address may clear it
 
 
 def show_shapes(made: Anatomy) -> None:

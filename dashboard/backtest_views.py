@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 import forecast as fc
+from dashboard.address import keep_within
 from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
 from dashboard.frame import KEPT
@@ -84,11 +85,7 @@ def backtest_form(run: RunSnapshot, result: Comparison) -> Asked:
 
 def _usual(most: int) -> int:
     """Return the first number of windows; a number kept from before that is too large goes."""
-    # Streamlit refuses a kept value above a slider's end.
-    if int(st.session_state.get(WINDOWS, 1)) > most:
-        del st.session_state[WINDOWS]
-        return most
-    return min(USUAL_WINDOWS, most)
+    return most if keep_within(WINDOWS, most) else min(USUAL_WINDOWS, most)
 
 
 def show_backtest(run: RunSnapshot, result: Comparison, asked: Asked) -> None:
@@ -200,7 +197,8 @@ def _show_residuals(asked: Asked, tested: Backtest) -> None:
     label = label if label in labels else labels[0]
     step = 1
     if horizon > 1:
-        step = int(right.slider("Steps ahead", 1, horizon, 1, key=f"residuals-step-{asked.run}"))
+        keep_within("residuals_step", horizon)
+        step = right.slider("Steps ahead", 1, horizon, 1, key="residuals_step", **KEPT)
     with guarded("There are no residuals to draw"):
         st.plotly_chart(
             _figure(asked, "residuals", label, step),

@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from dashboard.address import note_screen
+
 FOLDER = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("icon.svg")
 # Of a widget: its value stands in the address, and stays over other screens.
@@ -66,6 +68,7 @@ def open_screen(screen: Screen, lead: str = "") -> None:
         lead: a text of our own; empty draws neither heading nor lead.
     """
     st.set_page_config(page_title=f"{screen.title} · forecast", page_icon=ICON, layout="wide")
+    note_screen(screen.address)
     if lead:
         st.title(screen.title, anchor=False)
         st.caption(lead)
@@ -73,4 +76,6 @@ def open_screen(screen: Screen, lead: str = "") -> None:
 
 def go_to(screen: Screen, **address: object) -> NoReturn:
     """Leave for another screen; `address` sets widgets there that are bound to the address."""
+    for key in address:  # else a kept value would take the place of a default
+        st.session_state.pop(key, None)
     st.switch_page(screen.page(), query_params={key: str(one) for key, one in address.items()})

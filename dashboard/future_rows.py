@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.frame import KEPT
 from dashboard.guards import guarded
 from dashboard.times import counted, moment, time_column
 from dashboard.uploading import Uploaded, upload_table
@@ -28,7 +29,7 @@ def choose_future(
     with st.container(border=True):
         st.markdown("**Known ahead**")
         held = st.toggle(
-            "Start from the last known values", key=f"held-{run_id}",
+            "Start from the last known values", key="held", **KEPT,
             help="Fills the table with the last known value of each column; change what differs.",
         )  # fmt: skip
         template = template_of(series, steps, names, held=held)

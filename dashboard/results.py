@@ -11,9 +11,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from dashboard.address import keep_within
 from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
-from dashboard.frame import BACKTEST, FORECAST
+from dashboard.frame import BACKTEST, FORECAST, KEPT
 from dashboard.training import service
 from forecast.charts.errors import plot_errors
 from forecast.charts.grid import plot_grid
@@ -162,13 +163,14 @@ def _charts(snapshot: RunSnapshot, result: Comparison) -> None:
     horizon = int(result.settings["horizon"])
     step = 1
     if horizon > 1:
-        step = int(st.slider("Steps ahead", 1, horizon, 1, key=f"step-{snapshot.id}"))
+        keep_within("step", horizon)
+        step = int(st.slider("Steps ahead", 1, horizon, 1, key="step", **KEPT))
     st.plotly_chart(
         _figure(snapshot.id, "predictions", step),
         key="predictions",
         alt=f"Observed values of the test part and every model's forecast. {result.verdict}",
     )
-    log = st.toggle("Logarithmic losses", key="log_losses", persist_state="session")
+    log = st.toggle("Logarithmic losses", key="log_losses", **KEPT)
     left, right = st.columns(2)
     left.plotly_chart(
         _figure(snapshot.id, "errors"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dashboard.fetching import Door, fetch_form
+from dashboard.frame import KEPT
 from forecast.data.weather import fetch_weather
 
 FIRST, START = date(1940, 1, 1), date(2015, 1, 1)
@@ -75,7 +76,7 @@ def weather_door() -> str | None:
         "Weather anywhere on earth since 1940, from the archive of Open-Meteo; no key is needed."
     )
     step = st.segmented_control(
-        "By", list(STEPS), default="days", key="weather-step", required=True
+        "By", list(STEPS), default="days", key="weather_step", required=True, **KEPT
     )
     return fetch_form(DOOR, partial(_fields, step or "days"))
 
@@ -85,18 +86,19 @@ def _fields(step: str) -> Asked:
     left, middle, right = st.columns([2, 1, 1])
     place = left.text_input(
         "Place", EXAMPLE, key="place", max_chars=100,
-        help="A name, or latitude and longitude in degrees: 47.6, -122.3.",
+        help="A name, or latitude and longitude in degrees: 47.6, -122.3.", **KEPT,
     )  # fmt: skip
     start = middle.date_input(
-        "Since", START, min_value=FIRST, max_value="today", key="weather-since"
+        "Since", START, min_value=FIRST, max_value="today", key="weather_since", **KEPT
     )
     until = right.date_input(
-        "Until", None, min_value=FIRST, max_value="today", key="weather-until",
-        help="Empty: yesterday.",
+        "Until", None, min_value=FIRST, max_value="today", key="weather_until",
+        help="Empty: yesterday.", **KEPT,
     )  # fmt: skip
     variables = st.multiselect(
-        "What", list(words), list(words)[:1], format_func=words.__getitem__, key=f"variables-{step}"
-    )
+        "What", list(words), list(words)[:1], format_func=words.__getitem__,
+        key=f"variables_{step}", **KEPT,
+    )  # fmt: skip
     return Asked(_place(place), start, until, tuple(variables), step == "hours")
 
 

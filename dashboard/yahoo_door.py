@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dashboard.fetching import Door, fetch_form
+from dashboard.frame import KEPT
 from forecast.data.yahoo import fetch_yahoo
 
 INTERVALS = {"1d": "days", "1wk": "weeks", "1mo": "months"}
@@ -62,15 +63,18 @@ def _fields() -> Asked:
     left, middle, right = st.columns([2, 1, 1])
     tickers = left.text_input(
         "Ticker", EXAMPLE, key="ticker", max_chars=200,
-        help="As on Yahoo Finance: MSFT, ^GSPC, BTC-USD, SAP.DE; several with commas.",
+        help="As on Yahoo Finance: MSFT, ^GSPC, BTC-USD, SAP.DE; several with commas.", **KEPT,
     )  # fmt: skip
-    start = middle.date_input("Since", START, min_value=FIRST, max_value="today", key="since")
+    start = middle.date_input(
+        "Since", START, min_value=FIRST, max_value="today", key="since", **KEPT
+    )
     interval = right.selectbox(
-        "By", list(INTERVALS), format_func=INTERVALS.__getitem__, key="interval"
+        "By", list(INTERVALS), format_func=INTERVALS.__getitem__, key="interval", **KEPT
     )
     adjusted = st.toggle(
         "Adjusted for dividends too", value=True, key="adjusted",
         help="As if dividends had been put into more shares. Off: adjusted for splits only.",
+        **KEPT,
     )  # fmt: skip
     names = tuple(name for name in re.split(r"[,;\s]+", tickers) if name)
     return Asked(names, start, interval, adjusted)

@@ -33,7 +33,7 @@ def lines(page: AppTest) -> dict[str, list[str]]:
 
 def everything(page: AppTest, cell: str) -> AppTest:
     """Show all parts of a cell."""
-    key = f"part-{ {'GRU': 'gru', 'LSTM': 'lstm'}.get(cell) }"
+    key = f"part_{ {'GRU': 'gru', 'LSTM': 'lstm'}.get(cell) }"
     return page if cell == "SimpleRNN" else page.segmented_control(key=key).set_value(EVERY).run()
 
 

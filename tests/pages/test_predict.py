@@ -219,7 +219,7 @@ def test_what_must_be_known_ahead_is_asked_for(open_page: Callable[..., AppTest]
 def test_the_last_known_values_can_be_held(open_page: Callable[..., AppTest]) -> None:
     run = trained(*WEATHER, horizon=3, **KNOWN)
     page = open_page("predict.py", {"run": run.id})
-    page.toggle(key=f"held-{run.id}").set_value(True).run()
+    page.toggle(key="held").set_value(True).run()
     assert not page.exception
     assert "GRU" in table(page, 1)
     page.selectbox(key="model").set_value("Naive").run()
