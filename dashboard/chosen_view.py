@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.frame import TRAIN, go_to
+from dashboard.brought import uploads
+from dashboard.frame import KEPT, TRAIN, go_to
 from dashboard.guards import guarded, show_error
 from dashboard.preflight_view import preflight_view
 from dashboard.resampling_view import resampling_view
@@ -14,11 +15,11 @@ from dashboard.series_choice import (
     SAMPLE,
     Chosen,
     choose_series,
+    name_source,
     prepared,
     sample_facts,
     series_names,
     table_of,
-    uploads,
     values_of,
 )
 from forecast.charts.series import plot_series
@@ -31,12 +32,13 @@ MOST_LISTED = 10_000  # series in the overview
 
 def show_choice(source: str) -> None:
     """Draw one source: which column, its facts, its chart, and the way to training."""
-    source = resampling_view(source)
-    with st.container(border=True):
-        try:
+    try:
+        source = resampling_view(source)
+        name_source(source)
+        with st.container(border=True):
             _show(source)
-        except ForecastError as error:
-            show_error("This data cannot be trained on", error)
+    except ForecastError as error:
+        show_error("This data cannot be trained on", error)
 
 
 def _show(source: str) -> None:
@@ -45,12 +47,12 @@ def _show(source: str) -> None:
         chosen = choose_series(source)
         beside = _beside(source, chosen.target)
         st.text(_facts(chosen))
-        checked = preflight_view(source, chosen.series)
+        checked = preflight_view(chosen.series)
         if st.button(
             "Train on it",
             type="primary",
             icon=":material/play_arrow:",
-            key=f"train-{source}",
+            key="train-on-it",
             width="stretch",
             disabled=not checked.enough,
         ):
@@ -60,7 +62,7 @@ def _show(source: str) -> None:
         others = [prepared(source, name) for name in beside]
         st.plotly_chart(
             plot_series(chosen.series, others),
-            key=f"series-{source}",
+            key="series",
             alt="The chosen series over time; filled values are marked.",
         )
         table = table_of(source)
@@ -73,9 +75,7 @@ def _beside(source: str, target: str) -> list[str]:
     names = [name for name in series_names(source) if name != target]
     if not names:
         return []
-    return st.multiselect(
-        "Draw beside it", names, max_selections=MOST_BESIDE, key=f"beside-{source}"
-    )
+    return st.multiselect("Draw beside it", names, max_selections=MOST_BESIDE, key="beside", **KEPT)
 
 
 def _overview(table: pd.DataFrame, needed: int) -> None:

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.address import first_drawn, note_drawn
+from dashboard.brought import bring, forget, uploads
 from dashboard.doctor_view import show_before_and_after, show_report
+from dashboard.doors import CHOSEN, OPENED, SAMPLES, opened_file
 from dashboard.example_file import example_file
-from dashboard.series_choice import SAMPLE, bring, forget, sample_facts, uploads
+from dashboard.series_choice import FIRST, SAMPLE, sample_facts
 from dashboard.uploading import ENDINGS, HELP, Named, named, read_upload
 
 KEPT_FILE = "own-file"
@@ -34,8 +37,12 @@ def _catalogue() -> pd.DataFrame:
 
 
 def choose_sample() -> str | None:
-    """Draw the table of bundled series; return the chosen one."""
+    """Draw the table of bundled series; return the chosen one, which is kept over screens."""
     table = _catalogue()
+    sources = [f"{SAMPLE}{name}" for name in table["name"]]
+    if first_drawn(SAMPLES):
+        row = sources.index(st.session_state.get(CHOSEN, FIRST))
+        st.session_state[SAMPLES] = {"selection": {"rows": [row]}}
     chosen = st.dataframe(
         table,
         column_config={
@@ -48,12 +55,15 @@ def choose_sample() -> str | None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row-required",
-        selection_default={"selection": {"rows": [4]}},
-        key="samples",
+        key=SAMPLES,
         alt="The bundled series, one a row; choose one to see it.",
     )
+    note_drawn(SAMPLES)
     rows = chosen.selection.rows
-    return None if not rows else f"{SAMPLE}{table['name'].iloc[rows[0]]}"
+    if not rows:
+        return None
+    st.session_state[CHOSEN] = sources[rows[0]]
+    return sources[rows[0]]
 
 
 def own_file() -> str | None:
@@ -71,24 +81,29 @@ def own_file() -> str | None:
         on_change=_take,
     )
     kept: Named | None = st.session_state.get(KEPT_FILE)
+    found = opened_file()
+    if kept is None and found is not None:
+        st.text(f"{found}: a stored copy, opened by its address.")
+        return found
     if kept is None:
         st.text(
             "Wanted: one row a point in time, a column with dates or times, and a column of "
             "numbers. Several series in one file need a column that names them."
         )
         return None
+    st.session_state.pop(OPENED, None)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.text(f"{kept.name}, {len(kept.getbuffer()):,} bytes")
     right.button("Forget it", icon=":material/delete:", key="forget", on_click=_forget_file)
-    found = read_upload(kept, "file", mending=True)
-    if found is None:
+    read = read_upload(kept, "file", mending=True)
+    if read is None:
         forget(kept.name)
         return None
-    if kept.name not in uploads() or uploads()[kept.name].data is not found.reading.data:
-        bring(kept.name, found.reading.data)
-    show_report(found.reading.report)
-    show_before_and_after(found.reading)
-    return found.name
+    if kept.name not in uploads() or uploads()[kept.name].held is not read.reading.data:
+        bring(kept.name, read.reading.data)
+    show_report(read.reading.report)
+    show_before_and_after(read.reading)
+    return read.name
 
 
 def _take() -> None:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, Protocol
 
 import streamlit as st
 
+from dashboard.brought import bring
+from dashboard.doors import fetched_key
 from dashboard.guards import show_error
-from dashboard.series_choice import bring
 from forecast.data.kept_answers import spoken
 from forecast.data.yahoo import MAX_AGE
 from forecast.errors import FetchError, ForecastError, OfflineError
@@ -55,7 +56,7 @@ def fetch_form(door: Door, fields: Callable[[], Asked]) -> str | None:
         fields: draws what stands above the buttons, and returns what is asked for there.
 
     Returns:
-        The name of what was fetched last; None before that.
+        The name of what was fetched last, or named by the address; None before that.
     """
     with st.form(door.key, border=False):
         asked = fields()
@@ -66,7 +67,7 @@ def fetch_form(door: Door, fields: Callable[[], Asked]) -> str | None:
         with st.spinner(f"Asking {door.source}, 20 s at most …"):
             _fetch(door, door.example if tried else asked)
     _show_trouble(door)
-    name: str | None = st.session_state.get(f"{door.key}-fetched")
+    name: str | None = st.session_state.get(fetched_key(door.key))
     return name
 
 
@@ -85,7 +86,7 @@ def _fetch(door: Door, asked: Asked, max_age: float = MAX_AGE) -> None:
         st.session_state[f"{door.key}-trouble"] = error, asked
         return
     bring(asked.name, data, _said(data))
-    st.session_state[f"{door.key}-fetched"] = asked.name
+    st.session_state[fetched_key(door.key)] = asked.name
 
 
 def _show_trouble(door: Door) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboard.advanced_form import EPOCHS
+from dashboard.frame import KEPT
 from dashboard.guards import show_error
 from dashboard.train_form import DEFAULTS
 from forecast.data.series import TimeSeries
@@ -33,24 +34,23 @@ class Checked(NamedTuple):
     needed: int
 
 
-def preflight_view(source: str, series: TimeSeries) -> Checked:
+def preflight_view(series: TimeSeries) -> Checked:
     """Draw `timesteps` and `horizon`, and say what they leave of a series.
 
     Args:
-        source: that the series is of; the widgets belong to it.
         series: ready for training.
     """
     left, right = st.columns(2)
     timesteps = int(
         left.number_input(
-            "timesteps", 2, MOST_TIMESTEPS, int(DEFAULTS["timesteps"]), key=f"timesteps-{source}",
-            help="How many past rows the network reads before it forecasts.",
+            "timesteps", 2, MOST_TIMESTEPS, int(DEFAULTS["timesteps"]), key="rows_read",
+            help="How many past rows the network reads before it forecasts.", **KEPT,
         )
     )  # fmt: skip
     horizon = int(
         right.number_input(
-            "horizon", 1, MOST_HORIZON, int(DEFAULTS["horizon"]), key=f"horizon-{source}",
-            help="How many rows ahead are forecast at once.",
+            "horizon", 1, MOST_HORIZON, int(DEFAULTS["horizon"]), key="rows_ahead",
+            help="How many rows ahead are forecast at once.", **KEPT,
         )
     )  # fmt: skip
     units = int(DEFAULTS["hidden_units"])

@@ -5,8 +5,9 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
+from dashboard.brought import bring, forget, uploads
 from dashboard.guards import show_error
-from dashboard.series_choice import SAMPLE, Brought, forget, table_of, uploads
+from dashboard.series_choice import SAMPLE, table_of
 from forecast.data.frequency import infer_frequency
 from forecast.data.frequency_words import spoken
 from forecast.data.resampling import HOWS, PARTIAL, resample, suggested_frequencies
@@ -61,7 +62,7 @@ def _resampled(source: str, every: str, how: str, whole: Literal["drop", "keep"]
     except ForecastError as error:
         show_error("These rows cannot be resampled so", error)
         return source
-    uploads()[made] = Brought(data, f"resampled to {spoken(every)} by {how}", (base, whole))
+    bring(made, data, f"resampled to {spoken(every)} by {how}", (base, whole))
     return made
 
 

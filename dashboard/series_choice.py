@@ -1,5 +1,10 @@
-"""Which series a person works on: a bundled one, or one of their own files."""
+"""Which series a person works on: a bundled one, one of their own, or one that an address names.
 
+The address names a bundled series as it is called, and what somebody brought as `upload:` and the
+id of its stored copy; the column, or the series of a panel, stands beside it.
+"""
+
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -7,16 +12,20 @@ import pandas as pd
 import streamlit as st
 
 import forecast as fc
+from dashboard.address import SCREEN, choose, news, write
+from dashboard.brought import GONE, adopt, still_there, uploads
 from forecast.data.columns import Columns
 from forecast.data.raw_table import shown_names
 from forecast.data.readers import default_target
 from forecast.data.series import TimeSeries, prepare
-from forecast.errors import DataError
+from forecast.errors import DataError, StoreError
 
 SAMPLE = "sample:"
+STORED = "upload:"
 FIRST = "sample:seattle_weather"
 DATA = "data"  # key of the chosen source, in the address too
-UPLOADS = "uploads"
+TARGET = "target"  # key of its column or series, in the address too
+LOST = "data-lost"  # on which screen the address named data that is gone, and why
 
 
 class Chosen(NamedTuple):
@@ -33,41 +42,6 @@ class Chosen(NamedTuple):
     target: str
     series: TimeSeries
     others: tuple[str, ...] = ()
-
-
-class Brought(NamedTuple):
-    """Data that a person brought into this session.
-
-    Attributes:
-        data: a Series, a DataFrame by time, or a long frame.
-        said: where it comes from, in plain words; it may quote data.
-        origin: the data that this was made from, where it was, and how.
-    """
-
-    data: "pd.Series[Any] | pd.DataFrame"
-    said: str = ""
-    origin: Any = None
-
-
-def uploads() -> dict[str, Brought]:
-    """Return what was brought into this session, by name."""
-    kept: dict[str, Brought] = st.session_state.setdefault(UPLOADS, {})
-    return kept
-
-
-def bring(name: str, data: "pd.Series[Any] | pd.DataFrame", said: str = "") -> None:
-    """Keep data for this session, in the place of any of that name."""
-    calendar = data.attrs.get("calendar")
-    data.attrs.clear()  # pandas copies them deeply at every step
-    if calendar is not None:
-        data.attrs["calendar"] = calendar
-    uploads()[name] = Brought(data, said)
-
-
-def forget(name: str) -> None:
-    """Forget data of this session, and what was made from it."""
-    for kept in [one for one in uploads() if one == name or one.startswith(f"{name}, ")]:
-        del uploads()[kept]
 
 
 def sources() -> list[str]:
@@ -109,16 +83,57 @@ def shown_name(source: str) -> str:
 
 def choose_source() -> str:
     """Draw the choice of data, kept in the address and over screens; return the source."""
-    known = sources()
-    chosen = st.selectbox(
-        "Data",
-        known,
-        format_func=shown_name,
-        key=DATA,
-        bind="query-params",
-        persist_state="session",
-    )
-    return str(chosen) if chosen in known else FIRST
+    asked = asked_source()
+    current = str(st.session_state.get(DATA))
+    if asked is None and current in uploads() and not still_there(current):
+        _lose(GONE)
+    chosen = choose("Data", sources(), DATA, asked=asked, format_func=shown_name)
+    name_source(chosen)
+    tell_what_is_lost(chosen)
+    return chosen
+
+
+def asked_source() -> str | None:
+    """Return the source that a new address asks for, None where it asks for none that is there."""
+    said = news(DATA)
+    if said is None:
+        return None
+    if not said.startswith(STORED):
+        name = said.removeprefix(SAMPLE).replace(" ", "_")
+        return f"{SAMPLE}{name}" if name in sample_facts().index else None
+    try:
+        found, reason = adopt(said.removeprefix(STORED)), GONE
+    except StoreError as error:
+        found, reason = None, str(error)
+    if found is None:
+        _lose(reason)
+    return found
+
+
+def _lose(reason: str) -> None:
+    """Take the first source in the place of one that is gone, and note why, for this screen."""
+    st.session_state[DATA] = FIRST
+    st.session_state[LOST] = st.session_state.get(SCREEN), reason.rstrip(".")
+
+
+def name_source(source: str) -> None:
+    """Let the address name a source: the first by nothing, one without a stored copy not at all."""
+    if source.startswith(SAMPLE):
+        write(DATA, None if source == FIRST else source.removeprefix(SAMPLE))
+    else:
+        stored = uploads()[source].stored
+        write(DATA, None if stored is None else f"{STORED}{stored}")
+
+
+def tell_what_is_lost(source: str) -> None:
+    """Say that the data of the address is gone, or that an address will not bring a source back."""
+    screen, reason = st.session_state.get(LOST, (None, ""))
+    if screen is not None and (source != FIRST or screen != st.session_state.get(SCREEN)):
+        del st.session_state[LOST]
+    elif screen is not None:
+        st.text(f"{reason}; {shown_name(FIRST)} is shown in its place.")
+    elif source in uploads() and uploads()[source].refused:
+        st.text(f"This address will not last: {uploads()[source].refused}")
 
 
 def choose_series(source: str) -> Chosen:
@@ -128,16 +143,11 @@ def choose_series(source: str) -> Chosen:
         DataError: the source holds no column of numbers, or it cannot be prepared.
     """
     table = table_of(source)
-    label, options, first = _options(source, table)
-    target = options[0]
+    label, options = _options(source, table)
+    target, asked = options[0], news(TARGET)
     if len(options) > 1:
-        target = st.selectbox(
-            label,
-            options,
-            index=options.index(first),
-            key=f"target-{source}",
-            persist_state="session",
-        )
+        target = choose(label, options, TARGET, asked=asked, of=source)
+    write(TARGET, None if target == options[0] else target)
     return Chosen(source, target, prepared(source, target), _others(table, target))
 
 
@@ -146,23 +156,23 @@ def series_names(source: str) -> list[str]:
     return _options(source, table_of(source))[1]
 
 
-def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str], str]:
-    """Return what is chosen from: the word for it, the names, and which comes first."""
+def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str]]:
+    """Return what is chosen from: the word for it, and the names, the usual one first."""
     if "unique_id" in table:
-        ids = [str(one) for one in table["unique_id"].unique()]
-        return "Series", ids, ids[0]
+        return "Series", [str(one) for one in table["unique_id"].unique()]
     numeric = [str(name) for name in table.select_dtypes("number")]
     if not numeric:
         raise DataError(
             f"{source} holds no column of numbers; its columns are {list(map(str, table))}. "
             "Upload a file with one."
         )
+    usual = numeric[0]
     if source.startswith(SAMPLE):
-        return "Column", numeric, str(sample_facts()["target"][source.removeprefix(SAMPLE)])
-    try:
-        return "Column", numeric, default_target(table)
-    except DataError:  # several columns, and no name that tells which
-        return "Column", numeric, numeric[0]
+        usual = str(sample_facts()["target"][source.removeprefix(SAMPLE)])
+    else:
+        with suppress(DataError):  # several columns, and no name that tells which
+            usual = default_target(table)
+    return "Column", [usual, *(name for name in numeric if name != usual)]
 
 
 def _others(table: pd.DataFrame, target: str) -> tuple[str, ...]:

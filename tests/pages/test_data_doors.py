@@ -102,11 +102,11 @@ def test_too_short_a_series_is_told_with_the_formula(open_page: Open) -> None:
     assert "Too short for these settings" in said
     assert "30 rows − 6 test − 4 calibration − 4 validation = 16 training rows" in said
     assert "need at least 44 rows" in said
-    assert page.button(key="train-short.csv").disabled
-    page.number_input(key="timesteps-short.csv").set_value(6).run()
+    assert page.button(key="train-on-it").disabled
+    page.number_input(key="rows_read").set_value(6).run()
     assert "16 − 6 timesteps − 1 horizon + 1 = 10 training windows." in words(page)
     assert "of computing" in words(page)
-    assert not page.button(key="train-short.csv").disabled
+    assert not page.button(key="train-on-it").disabled
 
 
 def test_irregular_rows_are_refused_with_the_choice_how_to_resample(open_page: Open) -> None:
@@ -133,15 +133,15 @@ def test_a_wide_table_can_be_many_series(open_page: Open) -> None:
     page.selectbox(key="layout-of-wide.csv").set_value("long").run()
     assert not page.exception
     assert "layout: many series, one below another" in words(page)
-    page.selectbox(key="target-wide.csv").set_value("south").run()
+    page.selectbox(key="target").set_value("south").run()
     assert "from 0 to 178" in words(page)
-    page.multiselect(key="beside-wide.csv").set_value(["north", "west"]).run()
+    page.multiselect(key="beside").set_value(["north", "west"]).run()
     assert not page.exception
     listed = page.dataframe[-1].value
     assert listed["unique_id"].tolist() == ["north", "south", "west"]
     assert listed["rows"].tolist() == [90, 90, 90]
     assert listed["enough"].all()
-    page.number_input(key="timesteps-wide.csv").set_value(80).run()
+    page.number_input(key="rows_read").set_value(80).run()
     assert "3 of 3 series have fewer than 144 rows" in words(page)
 
 
