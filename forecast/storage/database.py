@@ -33,7 +33,10 @@ FAULTS = {
     ),
     sqlite3.SQLITE_CORRUPT: ("it is broken", AWAY),
     sqlite3.SQLITE_NOTADB: ("it is no SQLite database, or broken", AWAY),
-    sqlite3.SQLITE_IOERR: ("it cannot be read or written", "See that its disk is whole and free."),
+    sqlite3.SQLITE_IOERR: (
+        "it cannot be read or written",
+        "See that its disk is whole and has room.",
+    ),
 }
 OTHER = ("SQLite refused", "See that its folder may be written to.")
 

@@ -2,9 +2,11 @@
 
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from forecast.errors import StoreError
@@ -26,17 +28,17 @@ def parquet_content(data: "pd.Series[Any] | pd.DataFrame") -> bytes:
 
     is_series = isinstance(data, pd.Series)
     frame = data.to_frame(LONE) if isinstance(data, pd.Series) else data.copy(deep=False)
-    freq = getattr(data.index, "freqstr", None)
-    calendar = data.attrs.get("calendar")
     frame.attrs = {}
+    dated = isinstance(data.index, pd.DatetimeIndex)
     stream = io.BytesIO()
     try:
         header = {
             "version": VERSION,
             "series": is_series,
             "name": packed(data.name) if is_series else None,
-            "step": freq if isinstance(data.index, pd.DatetimeIndex) else None,
-            "calendar": packed(calendar),
+            "step": getattr(data.index, "freqstr", None) if dated else None,
+            "units": [_unit_of(data.index), *(_unit_of(frame.iloc[:, k]) for k in _places(frame))],
+            "attrs": _portable(data.attrs),
         }
         arrow = pa.Table.from_pandas(frame)
         told = {**(arrow.schema.metadata or {}), KEY: json.dumps(header).encode()}
@@ -71,19 +73,46 @@ def read_parquet_file(path: Path) -> "pd.Series[Any] | pd.DataFrame":
 
 
 def _restored(frame: pd.DataFrame, header: dict[str, Any]) -> "pd.Series[Any] | pd.DataFrame":
-    if header["step"] is not None:
-        frame.index = _stepping(frame.index, header["step"])
+    of_index, *of_columns = header["units"]
+    for place, unit in enumerate(of_columns):
+        if unit != _unit_of(frame.iloc[:, place]):  # Parquet has no seconds
+            frame.isetitem(place, frame.iloc[:, place].dt.as_unit(unit))
+    if isinstance(frame.index, pd.DatetimeIndex):
+        frame.index = _stepping(frame.index.as_unit(of_index), header["step"])
     frame.attrs = {}
     data: pd.Series[Any] | pd.DataFrame = frame
     if header["series"]:
         data = frame[LONE].rename(unpacked(header["name"]))
-    if header["calendar"] is not None:
-        data.attrs["calendar"] = unpacked(header["calendar"])
+    data.attrs = unpacked(header["attrs"])
     return data
 
 
-def _stepping(index: "pd.Index[Any]", step: str) -> "pd.Index[Any]":
+def _portable(attrs: Any) -> dict[str, Any]:
+    """Return what a table says of itself, as far as plain values can say it."""
+    kept = {}
+    for name, value in attrs.items():
+        with suppress(StoreError):
+            kept[str(name)] = packed(value)
+    return kept
+
+
+def _places(frame: pd.DataFrame) -> range:
+    return range(frame.shape[1])
+
+
+def _unit_of(values: "pd.Series[Any] | pd.Index[Any]") -> str | None:
+    """Return the unit of timestamps; None of anything else."""
+    kind = values.dtype
+    if isinstance(kind, pd.DatetimeTZDtype):
+        return str(kind.unit)
+    is_dated = isinstance(kind, np.dtype) and kind.kind == "M"
+    return str(np.datetime_data(kind)[0]) if is_dated else None
+
+
+def _stepping(index: pd.DatetimeIndex, step: str | None) -> "pd.Index[Any]":
     """Return an index with its step, unless the name of the step does not bring it back."""
+    if step is None:
+        return index
     try:
         return pd.DatetimeIndex(index, freq=step)
     except ValueError:  # the days of an exchange, whose name says nothing of its holidays

@@ -59,8 +59,8 @@ def sweep(place: Place, before: float) -> None:
         _sweep_series(place, file)
     for file in _between(place.folder / "uploads", "*", made, before):
         remove_upload_file(place, file)
-    for folder in _between(place.folder / "runs", "*", made, before):
-        _sweep_run(place, folder, before)
+    for folder in (place.folder / "runs").iterdir():
+        _sweep_run(place, folder, made, before)
     for file in _between(place.folder / "servers", "*.lock", 0, before):
         with absence(place.folder, file.stem) as gone:
             if gone:
@@ -99,13 +99,14 @@ def _said(started: float | None, epochs: int) -> str:
 
 def _between(folder: Path, pattern: str, since: float, before: float) -> Iterator[Path]:
     """Yield what was last changed in a span of time."""
-    for path in folder.glob(pattern):
-        try:
-            changed = path.lstat().st_mtime
-        except OSError:  # somebody else removed it
-            continue
-        if since <= changed < before:
-            yield path
+    return (path for path in folder.glob(pattern) if _is_between(path, since, before))
+
+
+def _is_between(path: Path, since: float, before: float) -> bool:
+    try:
+        return since <= path.lstat().st_mtime < before
+    except OSError:  # somebody else removed it
+        return False
 
 
 def _sweep_series(place: Place, file: Path) -> None:
@@ -115,14 +116,15 @@ def _sweep_series(place: Place, file: Path) -> None:
         _unlink(file)
 
 
-def _sweep_run(place: Place, folder: Path, before: float) -> None:
+def _sweep_run(place: Place, folder: Path, made: float, before: float) -> None:
     """Remove the folder of no run; of a run, what no row names."""
     known = None
     if is_id(folder.name):
         with place.database.reading() as connection:
             known = _known(connection, folder.name)
     if known is None:
-        shutil.rmtree(folder, ignore_errors=True)
+        if _is_between(folder, made, before):
+            shutil.rmtree(folder, ignore_errors=True)
         return
     finished, named = known
     for file in _between(folder, "*", 0, before):

@@ -18,7 +18,7 @@ TAKEN = """SELECT (SELECT coalesce(sum(size), 0) FROM files),
     (SELECT page_size FROM pragma_page_size)"""
 OLDEST = """SELECT id FROM runs WHERE finished IS NOT NULL AND NOT pinned AND id != ?
     ORDER BY finished, number LIMIT 1"""
-FEWEST_PAGES = 64  # that the tables of an empty store take, about
+FEWEST_PAGES = 32  # that the tables of an empty store take, about
 
 
 class Bounds(NamedTuple):

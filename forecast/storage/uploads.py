@@ -62,8 +62,7 @@ def keep_upload(
         hashlib.sha256(content).hexdigest(),
     )
     _check_size(len(content), quota)
-    with place.database.writing() as connection:
-        known = _same(connection, brought)
+    known = _same(place, brought)
     if known is not None:
         return known
     made = new_id()
@@ -117,20 +116,24 @@ def _check_size(size: int, quota: Quota) -> None:
         )
 
 
-def _same(connection: sqlite3.Connection, brought: _Brought) -> str | None:
+def _same(place: Place, brought: _Brought) -> str | None:
     """Return the id of the same rows under the same name, and note that they are used."""
     query = "SELECT id FROM uploads WHERE owner = ? AND sha256 = ? AND name = ? AND said = ?"
     given = (brought.owner, brought.sha256, brought.name, brought.said)
-    row = connection.execute(query, given).fetchone()
+    with place.database.reading() as connection:
+        row = connection.execute(query, given).fetchone()
     if row is None:
         return None
     known: str = row[0]
-    _touch(connection, known)
-    return known
+    # It may just be leaving; then the rows are written again.
+    with place.database.writing() as connection:
+        return known if _touch(connection, known) else None
 
 
-def _touch(connection: sqlite3.Connection, upload_id: str) -> None:
-    connection.execute("UPDATE uploads SET used = ? WHERE id = ?", (time.time(), upload_id))
+def _touch(connection: sqlite3.Connection, upload_id: str) -> bool:
+    """Note that an upload is used; return whether it is still there."""
+    query = "UPDATE uploads SET used = ? WHERE id = ?"
+    return connection.execute(query, (time.time(), upload_id)).rowcount > 0
 
 
 def _listed(place: Place, made: str, brought: _Brought, quota: Quota) -> list[str]:
