@@ -9,6 +9,7 @@ from forecast.cli.doctor import examine
 from forecast.cli.export import export
 from forecast.cli.forecasting import fit, predict
 from forecast.cli.output import print_json, print_lines, print_table
+from forecast.cli.runs import app as runs
 from forecast.cli.warmup import compile_kernels
 from forecast.data.samples import samples as bundled_samples
 from forecast.evaluation.plain import plain_rows
@@ -70,3 +71,5 @@ def warmup(json: options.Json = False) -> None:
 app.command(
     epilog="Example: python -m forecast export passengers.safetensors --onnx passengers.onnx"
 )(export)
+
+app.add_typer(runs, name="runs")

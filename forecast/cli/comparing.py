@@ -1,17 +1,24 @@
 """`compare`: cells beside each other and beside naive forecasts."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from forecast.cli import options
+from forecast.cli.kept import opened
 from forecast.cli.network import network_settings, takes_network
 from forecast.cli.output import doubts, epoch_bars, print_json, print_lines, print_table
 from forecast.cli.sources import Source, read_source
 from forecast.cli.writing import check_writable, write_table
+from forecast.errors import SettingError
 from forecast.evaluation.compare import CELLS
 from forecast.evaluation.compare import compare as compare_cells
+from forecast.evaluation.comparison import Comparison
+from forecast.evaluation.fitting import OnEpoch
+from forecast.evaluation.plan import plan_comparison
 from forecast.nn.cells import cell_named
+from forecast.storage.keeping import Wanted, asked_of, keep_comparison
 
 # Columns that a narrow terminal does without, first to go first.
 SPARE = (
@@ -39,10 +46,16 @@ def compare(
     target: options.Target = None,
     series: options.Series = None,
     out: options.Out = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the run: see python -m forecast runs.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="Of the run that is kept.")] = "",
     json: options.Json = False,
     **network: Any,
 ) -> None:
     """Compare cells with each other and with naive forecasts on the last rows of a series."""
+    if name and not keep:
+        raise SettingError(f"`--name` names a run that is kept; got {name!r} alone. Add --keep.")
     given = network_settings(network)
     source = read_source(
         data, time=time, target=target, series=series, decimal=decimal, time_zone=time_zone,
@@ -52,21 +65,46 @@ def compare(
     if out is not None:
         check_writable(out)
     labels = [cell_named(one).label for one in cell]
+    equal: dict[str, Any] = {"test": test, "fair": fair, "seconds": fair_seconds or None}
+    settings, run = given | source.columns, None
     with epoch_bars(labels, given["epochs"] * given["seeds"]) as on_epoch:
-        result = compare_cells(
-            source.rows, cells=cell, test=test, fair=fair, seconds=fair_seconds or None,
-            on_epoch=on_epoch, **given | source.columns,
-        )  # fmt: skip
+        if keep:
+            run, result = _kept(source, name, cell, settings, equal, on_epoch)
+        else:
+            result = compare_cells(source.rows, cells=cell, on_epoch=on_epoch, **equal, **settings)
     shown = result.to_dict()
     if out is not None:
         write_table(out, result.predictions)
     if json:
         origin = {"source": source.name, "target": source.target}
-        print_json(shown | {"data": origin | shown["data"]})
+        kept = {} if run is None else {"run": run}
+        print_json(kept | shown | {"data": origin | shown["data"]})
         return
     print_lines(_headline(source, shown["data"]), "")
     print_table(result.table.dropna(axis=1, how="all"), spare=SPARE)
     print_lines("", *doubts(shown["findings"]), result.verdict)
+    if run is not None:
+        print_lines(f"Kept as run {run}")
+
+
+def _kept(
+    source: Source,
+    name: str,
+    cells: list[str],
+    settings: dict[str, Any],
+    equal: dict[str, Any],
+    on_epoch: OnEpoch | None,
+) -> tuple[str, Comparison]:
+    """Compare as `compare` does, and keep the run; return its id too."""
+    plan = plan_comparison(source.rows, cells=cells, **equal, **settings)
+    asked = asked_of(
+        cells, settings, test=equal["test"], fair=equal["fair"], fair_seconds=equal["seconds"]
+    )
+    called = Path(source.name).name if Path(source.name).exists() else source.name
+    wanted = Wanted(called, source.target, asked, name=name)
+    with opened() as store:
+        kept = keep_comparison(store, plan.part.windows.series, wanted, on_epoch=on_epoch)
+    return kept.id, kept.result
 
 
 def _headline(source: Source, data: dict[str, Any]) -> str:
