@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from forecast.errors import StoreError
@@ -102,11 +101,8 @@ def _places(frame: pd.DataFrame) -> range:
 
 def _unit_of(values: "pd.Series[Any] | pd.Index[Any]") -> str | None:
     """Return the unit of timestamps; None of anything else."""
-    kind = values.dtype
-    if isinstance(kind, pd.DatetimeTZDtype):
-        return str(kind.unit)
-    is_dated = isinstance(kind, np.dtype) and kind.kind == "M"
-    return str(np.datetime_data(kind)[0]) if is_dated else None
+    is_dated = pd.api.types.is_datetime64_any_dtype(values.dtype)
+    return pd.DatetimeIndex(values[:0]).unit if is_dated else None
 
 
 def _stepping(index: pd.DatetimeIndex, step: str | None) -> "pd.Index[Any]":
