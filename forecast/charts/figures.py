@@ -27,23 +27,24 @@ def graph_objects() -> Any:
 
 def figure(title: str, x: str, y: str, *, subtitle: str = "") -> "go.Figure":
     """Return an empty figure; the texts may come from data and are escaped."""
-    made = graph_objects().Figure()
-    made.update_layout(
-        title={
+    axis = {"gridcolor": GRID, "zeroline": False}
+    layout = {
+        "title": {
             "text": plain(title),
             "subtitle": {"text": plain(subtitle)},
             "x": 0,
             "xanchor": "left",
         },
-        font={"family": FONT, "size": 13},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hovermode="x unified",
-        legend={"orientation": "h", "y": -0.2, "x": 0},
-        margin={"l": 56, "r": 16, "t": 64 if subtitle else 40 if title else 12, "b": 48},
-    )
-    made.update_xaxes(title=plain(x), gridcolor=GRID, zeroline=False)
-    made.update_yaxes(title=plain(y), gridcolor=GRID, zeroline=False)
+        "font": {"family": FONT, "size": 13},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hovermode": "x unified",
+        "legend": {"orientation": "h", "y": -0.2, "x": 0},
+        "margin": {"l": 56, "r": 16, "t": 64 if subtitle else 40 if title else 12, "b": 48},
+        "xaxis": axis | {"title": {"text": plain(x)}},
+        "yaxis": axis | {"title": {"text": plain(y)}},
+    }
+    made: go.Figure = graph_objects().Figure(layout=layout)  # at once: updates cost ten times more
     return made
 
 
