@@ -5,7 +5,6 @@ A store that cannot be written to ends no training: the run goes on, and says th
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from forecast.errors import StoreError
@@ -13,6 +12,7 @@ from forecast.jobs.outcome import Outcome
 from forecast.jobs.request import Request
 from forecast.jobs.run import Run
 from forecast.jobs.snapshot import RUNNING
+from forecast.storage import keeping
 from forecast.storage.records import (
     CellEnded,
     CellPlan,
@@ -110,16 +110,11 @@ def draft_of(run: Run) -> RunDraft:
 
 def asked_of(request: Request) -> dict[str, Any]:
     """Return what a person asked for, as JSON can hold it."""
-    settings = {
-        name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-        for name, value in request.settings.items()
-    }
-    return {
-        "cells": list(request.cells),
-        "settings": settings,
-        "test": request.test,
-        "vary": request.vary,
-        "values": list(request.values),
-        "fair": request.fair,
-        "fair_seconds": request.fair_seconds,
-    }
+    asked = keeping.asked_of(
+        request.cells,
+        request.settings,
+        test=request.test,
+        fair=request.fair,
+        fair_seconds=request.fair_seconds,
+    )
+    return asked | {"vary": request.vary, "values": list(request.values)}

@@ -2,12 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from typing import Any
 
 from forecast.errors import ForecastError, StoreError
 from forecast.jobs.request import Request
 from forecast.jobs.snapshot import ACTIVE, STOPPED, CellState, RunSnapshot
-from forecast.nn.optimizers import Optimizer
+from forecast.storage.calls import asked_settings
 from forecast.storage.records import KeptCell, KeptRun
 from forecast.storage.run_store import RunStore
 
@@ -91,11 +90,6 @@ def _cell(kept: KeptCell) -> CellState:
     )
 
 
-def _told(value: Any) -> Any:
-    """Return a setting as it was before JSON, which knows no tuples."""
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _request(store: RunStore, kept: KeptRun) -> Request:
     """Return what was asked for.
 
@@ -103,15 +97,12 @@ def _request(store: RunStore, kept: KeptRun) -> Request:
         StoreError: this version of the package would refuse it.
     """
     asked = kept.asked
-    settings = {name: _told(value) for name, value in asked["settings"].items()}
-    if isinstance(settings.get("optimizer"), dict):
-        settings["optimizer"] = Optimizer(**settings["optimizer"])
     try:
         return Request(
             store.series(kept.id),
             kept.source,
             tuple(asked["cells"]),
-            settings,
+            asked_settings(asked),
             target=kept.target,
             test=asked["test"],
             vary=asked["vary"],
