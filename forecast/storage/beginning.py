@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, SupportsFloat, SupportsIndex
@@ -27,8 +28,6 @@ from forecast.storage.place import Place, series_path
 from forecast.storage.records import QUEUED, WAITING, RunDraft
 from forecast.storage.series_file import fingerprint, write_series
 
-TRIES = 5  # the series may leave with its last run, just while another one is begun with it
-
 
 def begin(place: Place, draft: RunDraft, series: TimeSeries) -> None:
     """Keep a run that was submitted; see `RunStore.begin`."""
@@ -48,33 +47,41 @@ def begin(place: Place, draft: RunDraft, series: TimeSeries) -> None:
         "server": place.presence.shown(),
         "submitted": draft.submitted,
     }
-    for _ in range(TRIES):
-        file = _series_kept(place, mark, series)
-        with place.database.writing(durable=True) as connection:
-            if (place.folder / file.path).exists():
-                _insert(connection, row, draft)
-                insert_files(connection, [file], None)
-                return
-    raise StoreError(
-        f"The series of run {draft.id} vanishes as often as it is written to {str(place.folder)!r}."
-        " Stop whatever removes files there."
-    )
+    with place.database.reading() as connection:
+        known = file_at(connection, series_path(mark))
+    file = _series_there(place, known) or _series_written(place, mark, series)
+    with place.database.writing(durable=True) as connection:
+        # It may have left just now, with its last run; from here on nobody removes it.
+        if file is None or not (place.folder / file.path).exists():
+            file = _series_written(place, mark, series)
+        if file is None:
+            raise StoreError(
+                f"The series of run {draft.id} vanished from {str(place.folder)!r} as soon as it "
+                "was written. End whatever removes files there."
+            )
+        _insert(connection, row, draft)
+        insert_files(connection, [file], None)
 
 
-def _series_kept(place: Place, mark: str, series: TimeSeries) -> KeptFile:
-    """See that the file of a series is there and whole."""
-    path = series_path(mark)
-    file = place.folder / path
-    with writing_files("The series", place.folder):
-        with place.database.reading() as connection:
-            known = file_at(connection, path)
-        if known is not None and file.exists():
-            os.utime(file)  # or it could be taken for one that nobody wants
-            if described(place.folder, file) == known:
-                return known
+def _series_there(place: Place, known: KeptFile | None) -> KeptFile | None:
+    """Return the file of a series if it is there and whole."""
+    if known is None:
+        return None
+    file = place.folder / known.path
+    with writing_files("The series", place.folder), suppress(FileNotFoundError):
+        os.utime(file)  # or it could be taken for one that nobody wants
+        return known if described(place.folder, file) == known else None
+    return None
+
+
+def _series_written(place: Place, mark: str, series: TimeSeries) -> KeptFile | None:
+    """Write the file of a series; return None if somebody removed it at once."""
+    file = place.folder / series_path(mark)
+    with writing_files("The series", place.folder), suppress(FileNotFoundError):
         write_series(file, series)
         sync_folder(file.parent)
         return described(place.folder, file)
+    return None
 
 
 def _insert(connection: sqlite3.Connection, row: Mapping[str, Any], draft: RunDraft) -> None:

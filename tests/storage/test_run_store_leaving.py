@@ -3,6 +3,7 @@
 import pytest
 
 from forecast.errors import SettingError, StoreError
+from forecast.storage import beginning
 from forecast.storage.records import EpochEnded
 from forecast.storage.run_store import RunStore
 from tests.storage.stored import begun, draft, ended, epoch, numbered, result
@@ -70,6 +71,24 @@ def test_a_series_leaves_with_its_last_run(tmp_path) -> None:
     assert store.check() == []
     store.begin(draft("run-0004"), numbered())
     assert len(store.series("run-0004")) == 30
+
+
+def test_a_series_that_leaves_while_a_run_begins_with_it_is_written_again(
+    tmp_path, monkeypatch
+) -> None:
+    store, found = RunStore(tmp_path), beginning._series_there
+    store.begin(draft("run-0001"), numbered())
+    store.finish("run-0001", "stopped", None, None, None, 1.0)
+
+    def then_it_leaves(place, known):
+        file = found(place, known)
+        store.delete("run-0001")
+        return file
+
+    monkeypatch.setattr(beginning, "_series_there", then_it_leaves)
+    store.begin(draft("run-0002"), numbered())
+    assert len(store.series("run-0002")) == 30
+    assert store.check() == []
 
 
 def test_a_deleted_run_is_gone_with_its_files(tmp_path) -> None:
