@@ -10,14 +10,12 @@ from streamlit import config
 
 from dashboard.identity import load_key
 from dashboard.limits import limits
-from dashboard.sign_in import check_sign_in
 from dashboard.training import close_service, service
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Warm the workers up while the first visitor is still on the way; end them with the server."""
-    check_sign_in()
     # The widget for files tells its limit to the browser, which then sends no larger one.
     config.set_option("server.maxUploadSize", limits().upload_megabytes)
     load_key()

@@ -118,8 +118,10 @@ def _with_sound_values(message: BackMsg, data: bytes) -> bytes | None:
     if len(asked.query_string) > ADDRESS or len(asked.widget_states.widgets) > WIDGETS:
         return None
     sound = [one for one in asked.widget_states.widgets if CATALOGUE.fits(one)]
-    if len(sound) == len(asked.widget_states.widgets):
+    query = CATALOGUE.sound_query(asked.query_string)
+    if len(sound) == len(asked.widget_states.widgets) and query == asked.query_string:
         return data
+    asked.query_string = query
     del asked.widget_states.widgets[:]
     asked.widget_states.widgets.extend(sound)
     return bytes(message.SerializeToString())

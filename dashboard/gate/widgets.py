@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pyarrow as pa
 from streamlit.proto.Delta_pb2 import Delta
@@ -46,6 +47,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[str, Check]] = OrderedDict()
+        self._words: set[str] = set()  # names in the address that stand for texts
 
     def learn(self, delta: Delta) -> None:
         """Take note of the widget that a piece of a page draws, if it is one."""
@@ -60,6 +62,8 @@ class Catalogue:
         name = element.id
         if not name:
             return
+        if kind in TEXT + TEXTS and len(self._words) < MOST:
+            self._words.add(getattr(element, "query_param_key", ""))
         if kind == "slider" and element.type == Slider.SELECT_SLIDER:
             self._note(name, "string_array_value", _few_words)
         else:
@@ -76,6 +80,20 @@ class Catalogue:
         if field is None:
             return True  # emptied
         return field == known[0] and known[1](getattr(state, field))
+
+    def sound_query(self, query: str) -> str:
+        """Return an address's query without numbers that are not finite.
+
+        Streamlit takes an infinite one for a whole number's widget, and cannot go on from there.
+        """
+        parts = query.split("&")
+        kept = [one for one in parts if not self._is_endless(*one.partition("=")[::2])]
+        return query if len(kept) == len(parts) else "&".join(kept)
+
+    def _is_endless(self, name: str, value: str) -> bool:
+        if unquote_plus(name) in self._words:
+            return False
+        return any(_endless(one) for one in unquote_plus(value).split(","))
 
     def _note(self, name: str, field: str, check: Check) -> None:
         self._known[name] = (field, check)
@@ -209,6 +227,13 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+def _endless(text: str) -> bool:
+    try:
+        return not math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _short(value: Any) -> bool:
