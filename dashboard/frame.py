@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.address import note_screen
+from dashboard.sign_in import may_enter, require_sign_in
 
 FOLDER = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("icon.svg")
@@ -57,7 +58,8 @@ def run_screen() -> None:
     """Draw the navigation and run the screen that the address names."""
     # Before the navigation: else the browser asks a font server abroad for the screen's icon.
     st.set_page_config(page_icon=ICON, layout="wide")
-    st.navigation([screen.page() for screen in SCREENS], position="top").run()
+    position: Literal["top", "hidden"] = "top" if may_enter() else "hidden"
+    st.navigation([screen.page() for screen in SCREENS], position=position).run()
 
 
 def open_screen(screen: Screen, lead: str = "") -> None:
@@ -68,6 +70,7 @@ def open_screen(screen: Screen, lead: str = "") -> None:
         lead: a text of our own; empty draws neither heading nor lead.
     """
     st.set_page_config(page_title=f"{screen.title} · forecast", page_icon=ICON, layout="wide")
+    require_sign_in()
     note_screen(screen.address)
     if lead:
         st.title(screen.title, anchor=False)
