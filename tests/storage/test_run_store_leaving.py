@@ -15,7 +15,7 @@ def ids(store) -> set[str]:
 
 def test_the_oldest_finished_runs_leave_beyond_the_number(tmp_path) -> None:
     store = RunStore(tmp_path, most_runs=3)
-    begun(store, "at-work-0", at=1.0)
+    begun(store, "at-work-0", at=-1000.0)
     for number in range(4):
         ended(store, f"run-{number:04}", at=10.0 + number, whole=number == 0)
     assert ids(store) == {"at-work-0", "run-0002", "run-0003"}
