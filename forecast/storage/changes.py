@@ -15,20 +15,22 @@ from forecast.storage.records import (
     RunStarted,
 )
 
-# A run that is not there, or has ended, has no such row, and nothing is changed.
+# A run that is not there has no such number, and nothing is changed.
+ANY = "(SELECT number FROM runs WHERE id = :run)"
 OPEN = "(SELECT number FROM runs WHERE id = :run AND finished IS NULL)"
-STARTED = """UPDATE runs SET state = 'running', started = coalesce(started, :at)
-    WHERE id = :run AND finished IS NULL"""
+# What comes late, after the end of its run, is still worth having; but it opens nothing again.
+STARTED = """UPDATE runs SET started = coalesce(started, :at),
+    state = CASE WHEN finished IS NULL THEN 'running' ELSE state END WHERE id = :run"""
 PAUSED = "UPDATE runs SET state = 'paused' WHERE id = :run AND finished IS NULL"
 RESUMED = """UPDATE runs SET state = CASE WHEN started IS NULL THEN 'queued' ELSE 'running' END
     WHERE id = :run AND state = 'paused'"""
 CELLS_PAUSED = f"UPDATE cells SET state = 'paused' WHERE run = {OPEN} AND state = 'running'"  # noqa: S608
 CELLS_RESUMED = f"UPDATE cells SET state = 'running' WHERE run = {OPEN} AND state = 'paused'"  # noqa: S608
-CELL_STARTED = f"""UPDATE cells SET state = 'running', engine = :engine
-    WHERE run = {OPEN} AND cell = :cell"""  # noqa: S608
+CELL_STARTED = f"""UPDATE cells SET engine = :engine,
+    state = CASE WHEN run = {OPEN} THEN 'running' ELSE state END
+    WHERE run = {ANY} AND cell = :cell"""  # noqa: S608
 CELL_ENDED = f"""UPDATE cells SET state = :state, error = :error
-    WHERE run = {OPEN} AND cell = :cell"""  # noqa: S608
-# Late epochs of a run that has ended are still worth having.
+    WHERE run = {ANY} AND cell = :cell"""  # noqa: S608
 EPOCH = """INSERT INTO epochs
     SELECT runs.number, cells.cell, :epoch, :loss, :val_loss, :learning_rate, :grad_norm, :seconds
     FROM runs JOIN cells ON cells.run = runs.number AND cells.cell = :cell

@@ -104,7 +104,7 @@ def _run(row: dict[str, Any], cells: Iterable[dict[str, Any]], histories: Histor
         "versions": json.loads(row["versions"]),
         "scores": json.loads(row["scores"]),
         "pinned": bool(row["pinned"]),
-        "seed": asked.get("settings", {}).get("seed", 0),
+        "seed": (asked.get("settings") or {}).get("seed", 0),
         "cells": tuple(_cell(cell, histories) for cell in cells),
     }
     return KeptRun(**facts | read)

@@ -53,8 +53,13 @@ def _broken(shown: str) -> Iterator[None]:
         yield
     except StoreError:
         raise
-    except (ForecastError, LookupError, TypeError, ValueError) as error:
+    except ForecastError as error:
         raise StoreError(
             f"The file {shown!r}, or one beside it, cannot be read by this version of the package: "
-            f"{error} Upgrade it, or run it again."
+            f"{error}"
+        ) from error
+    except (LookupError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"The file {shown!r} was not written by this version of the package, which misses "
+            f"something in it ({type(error).__name__}: {error}). Use that version, or run it again."
         ) from error

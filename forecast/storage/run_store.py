@@ -33,8 +33,9 @@ LOG = logging.getLogger(__name__)
 class RunStore:
     """Keeps runs: what was asked, on which series, every epoch, and what came of it.
 
-    Every method may be called from any thread, and several processes may use one folder at once. A
-    crash at any moment leaves a run either without its result or with the whole of it.
+    Every method may be called from any thread, and several processes may use one folder at once,
+    each with a store of its own (also a forked one). A crash at any moment leaves a run either
+    without its result or with the whole of it.
 
     Args:
         folder: where to keep them; None takes `$FORECAST_HOME`, or the user's data folder.

@@ -123,12 +123,25 @@ def test_a_batch_that_fails_is_not_half_written(store) -> None:
 def test_a_run_ends_once(store) -> None:
     ended(store)
     store.finish(RUN, "failed", "late", None, None, 3000.0)
-    store.write([RunStarted(RUN, 1.0), CellEnded(RUN, 0, "failed", "late")])
     run = store.find(RUN)
     assert (run.state, run.error, run.finished) == ("done", None, 2000.0)
-    assert run.cells[0].state == "stopped"
+    assert [cell.state for cell in run.cells] == ["stopped", "stopped"]
     with pytest.raises(SettingError, match="`state` must be one of"):
         store.finish(RUN, "running", None, None, None, 1.0)
+
+
+def test_what_comes_after_the_end_is_kept_and_opens_nothing(store) -> None:
+    ended(store)
+    store.write(
+        [RunStarted(RUN, 1950.0), CellStarted(RUN, 0, "numba"), CellStarted(RUN, 1, "numpy")]
+    )
+    store.write([EpochEnded(RUN, 0, epoch(1)), CellEnded(RUN, 0, "done", None)])
+    store.write([RunPaused(RUN, True), RunPaused(RUN, False)])
+    run = store.find(RUN)
+    assert (run.state, run.started, run.finished) == ("done", 1950.0, 2000.0)
+    assert [(cell.state, cell.engine, len(cell.history)) for cell in run.cells] == [
+        ("done", "numba", 1), ("stopped", "numpy", 0)
+    ]  # fmt: skip
 
 
 def test_lists_are_by_owner_and_the_newest_first(store) -> None:
