@@ -81,13 +81,23 @@ def _step_of(index: pd.DatetimeIndex, header: Mapping[str, Any]) -> str | None:
 
 
 def _zone_name(index: pd.DatetimeIndex) -> str:
-    """Return a name that brings the zone back, or else the offset of the last row."""
+    """Return a name that brings the zone back, or else one that brings back what clocks showed."""
     name = str(index.tz)
-    try:
-        if str(index[-1:].tz_convert(name).tz) == name:
-            return name
-    except (ValueError, KeyError, TypeError):
-        pass  # a zone object that no name stands for
+    if _is_named(index, name):
+        return name
+    # Zones of dateutil are named by a file, whose path has the name in it.
+    named = str(getattr(index.tz, "_filename", "")).rpartition("zoneinfo/")[2]
+    if named and _is_named(index, named):
+        return named
     offset = (index[-1].utcoffset() if len(index) else None) or timedelta()
     minutes = int(offset.total_seconds() // 60)
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _is_named(index: pd.DatetimeIndex, name: str) -> bool:
+    """Say whether clocks in the zone of a name show what those of the index do."""
+    try:
+        again = index.tz_convert(name)
+    except (ValueError, KeyError, TypeError, OSError):  # a zone object that no name stands for
+        return False
+    return str(again.tz) == name and again.tz_localize(None).equals(index.tz_localize(None))

@@ -1,8 +1,12 @@
 """What came of a run comes back as it was: every table, every model, every type."""
 
+from datetime import timedelta, timezone
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pandas as pd
 import pytest
+from dateutil import tz
 
 import forecast as fc
 from forecast.data.series import prepare
@@ -99,6 +103,23 @@ def test_the_same_rows_have_the_same_fingerprint_and_share_a_file(tmp_path) -> N
     store.begin(draft("run-0003"), changed)
     assert store.find("run-0003").fingerprint != first.fingerprint
     assert len(list((tmp_path / "series").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["Europe/Berlin", "UTC", "+05:45", tz.gettz("Europe/Berlin"), tz.tzoffset("x", 5400),
+     timezone(timedelta(hours=-3, minutes=-30)), ZoneInfo("Australia/Lord_Howe")],
+    ids=str,
+)  # fmt: skip
+def test_clocks_of_every_zone_show_the_same_again(tmp_path, zone) -> None:
+    index = pd.date_range("2024-03-20", periods=30, freq="D", tz=zone)
+    y = prepare(pd.Series(np.arange(30.0), index))
+    store = RunStore(tmp_path)
+    store.begin(draft(), y)
+    found = store.series("run-0001").index
+    assert found.asi8.tolist() == y.index.asi8.tolist()
+    assert found.tz_localize(None).equals(y.index.tz_localize(None))
+    store.close()
 
 
 def test_a_broken_shared_series_is_written_again_by_the_next_run(tmp_path) -> None:
