@@ -174,7 +174,7 @@ def _reading(series: TimeSeries, columns: FileColumns, inputs: Inputs) -> str:
         return f"pd.read_csv({FILE!r}, index_col={columns.time!r}){only}"
     said = [repr(FILE), f"time={columns.time!r}"]
     said += [] if inputs.all else [f"target={columns.target!r}"]
-    said += ['decimal="."']
+    said += ["decimal='.'"]
     zone = zone_of(series)
     said += [] if zone is None else [f"time_zone={zone!r}"]
     return f"fc.read_csv({', '.join(said)})"

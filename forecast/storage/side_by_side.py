@@ -81,11 +81,13 @@ def best_of(run: KeptRun) -> Best:
 def short_names(runs: Sequence[KeptRun]) -> dict[str, str]:
     """Return what runs are called beside each other, by id: their names, or beginnings of ids."""
     names = Counter(run.name for run in runs)
-    found = {}
+    found: dict[str, str] = {}
     for run in runs:
         short = run.id[:SHORT]
         alone = run.name and names[run.name] == 1
-        found[run.id] = run.name if alone else f"{run.name} {short}".strip()
+        name = run.name if alone else f"{run.name} {short}".strip()
+        clashes = name in (*found.values(), "model", "setting")
+        found[run.id] = f"{name} {run.id}" if clashes else name
     return found
 
 
@@ -125,6 +127,29 @@ def settings_changed(run: KeptRun) -> dict[str, str]:
     asked = _told(_asked(run.asked))
     always = ("cells", "timesteps", "hidden_units", "horizon", "seed")
     return {name: said for name, said in asked.items() if name in always or said != usual.get(name)}
+
+
+def losses_beside(runs: Sequence[KeptRun]) -> pd.DataFrame:
+    """Return the epochs of runs for `forecast.charts.run_losses`.
+
+    Args:
+        runs: with their histories.
+
+    Returns:
+        Columns run (its short name), cell (with the value of a grid), network (its number from 0,
+        where a cell has several), epoch, loss and val_loss.
+    """
+    names, rows = short_names(runs), []
+    for run in runs:
+        seeds = int(run.asked["settings"].get("seeds", 1))
+        for cell in run.cells:
+            shown = cell.label if cell.value is None else f"{cell.label} {cell.value}"
+            epochs = max(1, cell.epochs // seeds)  # of each network; they are counted on
+            for one in cell.history:
+                network, epoch = divmod(one.epoch - 1, epochs)
+                told = (names[run.id], shown, network, epoch + 1, one.loss, one.val_loss)
+                rows.append(told)
+    return pd.DataFrame(rows, columns=["run", "cell", "network", "epoch", "loss", "val_loss"])
 
 
 def _facts(run: KeptRun) -> dict[str, str]:
