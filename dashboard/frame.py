@@ -50,8 +50,9 @@ TRAIN = Screen("train.py", "Train", ":material/network_node:", "train")
 # A page's file named like the package would hide it.
 FORECAST = Screen("predict.py", "Forecast", ":material/timeline:", "forecast")
 BACKTEST = Screen("backtest.py", "Backtest", ":material/history:", "backtest")
+RUNS = Screen("runs.py", "Runs", ":material/inventory_2:", "runs")
 ANATOMY = Screen("anatomy.py", "Anatomy", ":material/biotech:", "anatomy")
-SCREENS = (HOME, DATA, TRAIN, FORECAST, BACKTEST, ANATOMY)
+SCREENS = (HOME, DATA, TRAIN, FORECAST, BACKTEST, RUNS, ANATOMY)
 
 
 def run_screen() -> None:
