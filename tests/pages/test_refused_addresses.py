@@ -66,7 +66,8 @@ def run() -> str:
 
 def visit(open_page: Open, screen: str, run: str, more: dict[str, Any]) -> AppTest:
     file, address, _ = SCREENS[screen]
-    return open_page(file, more | {key: value or run for key, value in address.items()})
+    whole = more | {key: value or run for key, value in address.items()}
+    return open_page(file, whole, advanced=True)  # all of the form on Train is drawn
 
 
 def bound(page: AppTest) -> set[str]:
@@ -98,7 +99,7 @@ def test_what_is_refused_falls_back_without_a_word(screen: str, open_page: Open,
 def test_the_choices_that_draw_the_screen_fall_back_too(screen: str, open_page: Open) -> None:
     file, address, _ = SCREENS[screen]
     for word in ("inf", ["<b>", "x" * 10_000]):
-        page = open_page(file, dict.fromkeys(address, word))
+        page = open_page(file, dict.fromkeys(address, word), advanced=True)
         assert not page.exception, word
         assert page.query_params == {}
         assert bound(page) == SCREENS["train" if "train" in screen else "data"][2]

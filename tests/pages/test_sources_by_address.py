@@ -78,12 +78,12 @@ def test_a_file_is_opened_by_its_address_by_anybody(open_page: Open) -> None:
     assert not page.exception
     assert "shop.csv: a stored copy, opened by its address." in words(page)
     assert "from 0 to 99" in words(page)
-    train = open_page("train.py", {"data": named(page), "target": "stock"}, person="a third")
+    asked = {"data": named(page), "target": "stock", "epochs": "1"}
+    train = open_page("train.py", asked, person="a third")
     assert not train.exception
     assert train.selectbox(key="data").value == "shop.csv"
     assert train.selectbox(key="data").options[:2] == ["seattle weather", "shop.csv"]
-    assert train.query_params == {"data": named(page), "target": "stock"}
-    train.number_input(key="epochs").set_value(1)
+    assert train.query_params == asked
     press(train, "Train")
     snapshot = training.service().snapshot(str(train.session_state["run"]))
     assert snapshot is not None
