@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.advanced_defaults import EPOCHS
 from dashboard.frame import KEPT
 from dashboard.series_choice import Chosen
 from forecast.data.calendar_features import CYCLES
@@ -16,7 +17,6 @@ from forecast.evaluation.fairness import FAIR
 from forecast.models.settings import FORECAST_LOSSES, STRATEGIES
 from forecast.training.schedules import SCHEDULES
 
-EPOCHS = 50
 MOST_SEEDS = 9
 NO_GRID = "one run"
 GRIDS = {"timesteps": (6, 12, 24, 48, 96), "hidden_units": (8, 16, 32, 64, 128)}

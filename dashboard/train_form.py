@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from dashboard.advanced_form import EPOCHS, advanced_form
+from dashboard.advanced_defaults import EPOCHS, SETTINGS, touched
+from dashboard.advanced_form import advanced_form
 from dashboard.frame import KEPT
 from dashboard.guards import show_error
 from dashboard.series_choice import Chosen, prepared
@@ -92,7 +93,10 @@ def training_form(chosen: Chosen) -> Filled:
         help="How many rows ahead are forecast at once.", **KEPT,
     )  # fmt: skip
     basic = {"timesteps": timesteps, "hidden_units": hidden_units, "horizon": horizon}
-    with st.expander("Advanced", icon=":material/tune:"):
+    expander = st.expander("Advanced", icon=":material/tune:", key="advanced", on_change="rerun")
+    if not (expander.open or touched()):
+        return Filled(tuple(cells or ()), basic | dict(SETTINGS), None, ())
+    with expander:
         advanced, grid, fairness = advanced_form(chosen)
     return Filled(tuple(cells or ()), basic | advanced, *grid, *fairness)
 

@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live, training
+from dashboard.advanced_defaults import KEYS
 from dashboard.person import STRANGER
 from dashboard.series_choice import Chosen, prepared
 from dashboard.train_form import Filled
@@ -223,7 +224,7 @@ def test_without_a_choice_no_other_column_is_read(open_page: Callable[..., AppTe
 
 
 def test_other_columns_are_offered_where_there_are_any(open_page: Callable[..., AppTest]) -> None:
-    page = open_page("train.py")
+    page = open_page("train.py", advanced=True)
     assert page.multiselect(key="past_covariates").options == ["precipitation", "temp_min", "wind"]
     page.multiselect(key="past_covariates").set_value(["wind"]).run()
     assert "GRU 3,489" in words(page)  # 96 more weights
@@ -299,3 +300,31 @@ def test_a_cell_with_a_time_limit_shows_its_time() -> None:
     cell = CellState("GRU", None, "running", 10**6, (record,), (), 2.5, None, "numba", 10.0)
     assert live._share(cell) == 0.75
     assert live._progress_text(cell, 1).startswith("**GRU** · epoch 70 · loss 0.5")
+
+
+def test_a_form_that_was_never_opened_is_filled_as_if_it_were() -> None:
+    def page(opened: bool) -> None:  # runs alone, without the imports above
+        import streamlit as st
+
+        from dashboard.series_choice import Chosen, prepared
+        from dashboard.train_form import training_form
+
+        if opened:
+            st.session_state["advanced"] = True
+        data = ("sample:seattle_weather", "temp_max")
+        st.session_state["filled"] = training_form(Chosen(*data, prepared(*data), ("wind",)))
+
+    closed, opened = (
+        AppTest.from_function(page, kwargs={"opened": one}).run() for one in (False, True)
+    )
+    assert not opened.exception
+    assert closed.session_state["filled"] == opened.session_state["filled"]
+    assert len(opened.number_input) > len(closed.number_input) == 1
+    kinds = ("number_input", "selectbox", "slider", "toggle", "multiselect")
+    drawn = {widget.key for kind in kinds for widget in getattr(opened, kind)} | {
+        "calendar",
+        "fair",
+        "vary",
+    }
+    assert drawn - {"timesteps", "hidden_units", "horizon"} <= set(KEYS)
+    assert set(KEYS) - drawn == {"fair_seconds", "values_timesteps", "values_hidden_units"}
