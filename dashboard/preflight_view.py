@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from dashboard.advanced_form import EPOCHS
+from dashboard.advanced_defaults import EPOCHS
 from dashboard.frame import KEPT
 from dashboard.guards import show_error
 from dashboard.train_form import DEFAULTS

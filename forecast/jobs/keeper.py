@@ -11,7 +11,7 @@ from forecast.errors import StoreError
 from forecast.jobs.outcome import Outcome
 from forecast.jobs.request import Request
 from forecast.jobs.run import Run
-from forecast.jobs.snapshot import RUNNING
+from forecast.jobs.snapshot import PAUSED, RUNNING
 from forecast.storage import keeping
 from forecast.storage.records import (
     CellEnded,
@@ -19,6 +19,7 @@ from forecast.storage.records import (
     CellStarted,
     Change,
     RunDraft,
+    RunPaused,
     RunStarted,
 )
 from forecast.storage.run_store import RunStore
@@ -81,6 +82,9 @@ def changes_of(run: Run) -> list[Change]:
     if run.started is not None and not run.noted:
         run.noted = True
         found.append(RunStarted(run.id, run.started))
+    if run.noted_pause != (run.state == PAUSED):
+        run.noted_pause = run.state == PAUSED
+        found.append(RunPaused(run.id, run.noted_pause))
     for number, task in enumerate(run.tasks):
         if task.state == task.noted:
             continue

@@ -38,6 +38,7 @@ class Run:
         ready: whether it may leave the queue; the run store is told of it first.
         kept: whether the run store knows it.
         noted: whether the run store was told of its start.
+        noted_pause: whether the run store was told that it pauses.
         watched: when somebody last looked at it, by the service's clock.
         resumed: when it last began to train, by the service's clock; None while it does not.
         trained: seconds of training up to the last pause.
@@ -57,6 +58,7 @@ class Run:
     ready: bool = False
     kept: bool = False
     noted: bool = False
+    noted_pause: bool = False
     watched: float = 0.0
     resumed: float | None = None
     trained: float = 0.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from forecast.errors import BusyError
 from forecast.jobs.compiling import Compiling
 from forecast.jobs.dispatch import Dispatch
-from forecast.jobs.keeper import Keeper
+from forecast.jobs.keeper import Keeper, changes_of
 from forecast.jobs.limits import Limits
 from forecast.jobs.preparation import prepared_run
 from forecast.jobs.request import Request
@@ -152,15 +152,20 @@ class Service:
                 return
             self._roster.admit_pause()
             run.pause(self._clock())
+            told = changes_of(run)
             self._dispatch.advance()
+        self._keeper.write([run], told)
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on: at once where there is room, else it waits in the queue."""
         with self._lock:
             run = self._roster.find(run_id)
-            if run is not None and run.state == PAUSED and not run.stopping:
-                run.go_on()
-                self._dispatch.advance()
+            if run is None or run.state != PAUSED or run.stopping:
+                return
+            run.go_on()
+            told = changes_of(run)
+            self._dispatch.advance()
+        self._keeper.write([run], told)
 
     def stop(self, run_id: str, note: str | None = None) -> None:
         """Stop a run, and keep the best weights of every cell so far.

@@ -116,6 +116,12 @@ def test_stopped_and_waiting_runs_are_kept_as_such(store: RunStore) -> None:
         kept = store.find(second)
         assert kept is not None
         assert (kept.state, kept.started, kept.error) == ("stopped", None, None)
+        service.pause(first)
+        assert (paused := store.find(first)) is not None
+        assert paused.state == "paused"
+        service.resume(first)
+        assert (resumed := store.find(first)) is not None
+        assert resumed.state == "running"
     kept = store.find(first)  # the service was closed
     assert kept is not None
     assert (kept.state, kept.error) == ("stopped", SHUT_DOWN)
