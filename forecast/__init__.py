@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from forecast.models.forecaster import Forecaster
     from forecast.storage.keras_exchange import from_keras, to_keras
     from forecast.storage.onnx_export import to_onnx
+    from forecast.storage.run_store import RunStore
 
 __version__ = "0.1.0"
 
@@ -64,6 +65,7 @@ _HOMES = {
     "RMSprop": "forecast.layers.optimizers",
     "RepeatVector": "forecast.layers.core",
     "Repairs": "forecast.data.repairs",
+    "RunStore": "forecast.storage.run_store",
     "SGD": "forecast.layers.optimizers",
     "SeasonalNaive": "forecast.models.baselines",
     "Sequential": "forecast.layers.sequential",
@@ -114,6 +116,7 @@ __all__ = [
     "RMSprop",
     "Repairs",
     "RepeatVector",
+    "RunStore",
     "SeasonalNaive",
     "Sequential",
     "SimpleRNN",

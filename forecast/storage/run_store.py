@@ -50,6 +50,15 @@ class RunStore:
         StoreError: the folder cannot be written to, or its database is broken, foreign or was
             written by a newer version.
         SettingError: a limit is no whole number from 1.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> store = RunStore(folder.name)  # RunStore() has what the dashboard has trained
+        >>> [(run.id, run.verdict) for run in store.runs()]
+        []
+        >>> store.close()
+        >>> folder.cleanup()
     """
 
     def __init__(
