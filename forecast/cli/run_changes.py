@@ -105,11 +105,16 @@ def _ask(runs: list[KeptRun]) -> None:
     Raises:
         SettingError: there is no terminal to ask on.
         typer.Exit: the answer is no.
+        KeyboardInterrupt: there was no answer.
     """
     if not sys.stdin.isatty():
         raise SettingError("Deleting needs `--yes` where nobody can be asked; got none. Add it.")
     print_lines(*(_called(run) for run in runs))
-    if not typer.confirm(f"Delete {'it' if len(runs) == 1 else f'these {len(runs)} runs'}?"):
+    try:
+        agreed = typer.confirm(f"Delete {'it' if len(runs) == 1 else f'these {len(runs)} runs'}?")
+    except typer.Abort as error:  # Ctrl-C, or the end of what is typed
+        raise KeyboardInterrupt from error
+    if not agreed:
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 
 from forecast.cli.kept import printable
 from forecast.storage.run_store import RunStore
@@ -144,6 +145,22 @@ def test_deleting_asks_and_spares_what_is_pinned(
     assert told(call, "pin", other, "--off") == {"run": other, "pinned": False}
     assert call("runs", "delete", other[:4], "--yes").stdout.startswith(f"Deleted Run {other}")
     assert told(call, "list") == []
+
+
+@pytest.mark.parametrize(("answer", "status", "left"), [("n", 1, 1), ("", 130, 1), ("y", 0, 0)])
+def test_on_a_terminal_deleting_takes_an_answer(
+    answer: str, status: int, left: int, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def confirm(_question: str) -> bool:
+        if not answer:
+            raise typer.Abort
+        return answer == "y"
+
+    run = keep(call, "--cell", "gru")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(typer, "confirm", confirm)
+    assert call("runs", "delete", run).returncode == status
+    assert len(told(call, "list")) == left
 
 
 def test_a_run_is_renamed_and_repeated(call: Call) -> None:
