@@ -26,6 +26,7 @@ VARIABLES = {
     "FORECAST_SESSIONS_PER_ADDRESS": "sessions_per_address",
     "FORECAST_MESSAGE_KB": "message_kilobytes",
     "FORECAST_MESSAGES_PER_SECOND": "messages_per_second",
+    "FORECAST_ADDRESS_MESSAGES_PER_SECOND": "address_messages_per_second",
     "FORECAST_METRICS": "metrics",
     "FORECAST_SINGLE_USER": "single_user",
     "FORECAST_SIGN_IN": "sign_in",
@@ -48,7 +49,8 @@ class ServerLimits:
         sessions_per_person: of them of one person, told by the cookie.
         sessions_per_address: of them from one network address.
         message_kilobytes: of one message of a browser.
-        messages_per_second: of one session, in the long run; more are held back, none is lost.
+        messages_per_second: of one person, in the long run; more are held back, none is lost.
+        address_messages_per_second: of all sessions from one network address.
         metrics: whether `/_stcore/metrics` answers this machine.
         single_user: whether everybody is the same person.
         sign_in: whether every screen asks to sign in first.
@@ -69,6 +71,7 @@ class ServerLimits:
     sessions_per_address: int = 100
     message_kilobytes: int = 1024
     messages_per_second: int = 20
+    address_messages_per_second: int = 200
     metrics: bool = False
     single_user: bool = False
     sign_in: bool = False

@@ -2,14 +2,25 @@
 
 import asyncio
 import time
+from weakref import WeakValueDictionary
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.gate.asking import POLICY, WEBSOCKET, App, Message, Receive, Scope, Send
+from dashboard.gate.asking import (
+    PERSON,
+    POLICY,
+    WEBSOCKET,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    address,
+)
 from dashboard.gate.widgets import Catalogue
-from dashboard.limits import limits
+from dashboard.limits import ServerLimits, limits
 
 # A browser of ours needs no more. Left out: `clear_cache` empties the caches of everybody, the
 # others serve whoever develops a page.
@@ -34,7 +45,8 @@ class SafeMessages:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.rate = limits().messages_per_second
+        self.limits: ServerLimits = limits()
+        self.paces: WeakValueDictionary[str, _Pace] = WeakValueDictionary()
         self.largest = limits().message_kilobytes * 1024
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,15 +54,27 @@ class SafeMessages:
         if scope["type"] != WEBSOCKET:
             await self.app(scope, receive, send)
             return
-        line = _Line(receive, send, _Pace(self.rate), self.largest)
+        line = _Line(receive, send, self._paces(scope), self.largest)
         await self.app(scope, line.receive, line.send)
+
+    def _paces(self, scope: Scope) -> tuple["_Pace", ...]:
+        """Return what keeps the pace of a session, shared with the others of who asks."""
+        rates = {f"address {address(scope)}": self.limits.address_messages_per_second}
+        if scope.get(PERSON) is not None:
+            rates[f"person {scope[PERSON]}"] = self.limits.messages_per_second
+        return tuple(
+            self.paces.get(whose) or self.paces.setdefault(whose, _Pace(rate))
+            for whose, rate in rates.items()
+        )
 
 
 class _Line:
     """One session: what the browser says is cleaned, what the server says is learned from."""
 
-    def __init__(self, receive: Receive, send: Send, pace: "_Pace", largest: int) -> None:
-        self.source, self.sink, self.pace, self.largest = receive, send, pace, largest
+    def __init__(
+        self, receive: Receive, send: Send, paces: tuple["_Pace", ...], largest: int
+    ) -> None:
+        self.source, self.sink, self.paces, self.largest = receive, send, paces, largest
         self.faults, self.closed = 0, False
 
     async def receive(self) -> Message:
@@ -59,7 +83,8 @@ class _Line:
             message = await self.source()
             if message["type"] != "websocket.receive":
                 return message
-            await self.pace.wait()
+            for pace in self.paces:
+                await pace.wait()
             allowed = cleaned(message.get("bytes"), self.largest)
             if allowed is not None:
                 return {"type": "websocket.receive", "bytes": allowed}

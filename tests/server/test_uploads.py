@@ -1,9 +1,11 @@
 """Files are bounded one by one, by session, by person and in all; so are sessions."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import InvalidStatus
 
 from tests.browser.server import Server
@@ -143,3 +145,16 @@ def test_an_address_opens_so_many_tabs_with_or_without_cookies(server: Server) -
         elsewhere = {"X-Forwarded-For": "198.51.100.7"}
         assert asked(server.address, path="/health", headers=elsewhere).status == 200
     assert refused.value.response.status_code == 503
+
+
+def test_a_person_who_hurries_is_slowed_down_and_loses_nothing(guest: Guest) -> None:
+    asked_for = 80  # of which 60 may come at once, and 20 a second after them
+    with visiting(guest.address, "anatomy", cookies=guest.line()) as visitor:
+        visitor.rerun()
+        beat = BackMsg(app_heartbeat=True).SerializeToString()
+        start, beats = time.monotonic(), 0
+        for _ in range(asked_for):
+            visitor.send(beat)
+        while beats < asked_for:
+            beats += visitor.read().WhichOneof("type") == "heartbeat_ack"
+        assert time.monotonic() - start > 0.5
