@@ -133,12 +133,12 @@ def _facts(snapshot: RunSnapshot, result: Comparison) -> str:
     names = ["timesteps", "hidden_units", "horizon", "seed"]
     names += ["seeds"] if result.settings["seeds"] > 1 else []
     chosen = ", ".join(f"{name} {result.settings[name]}" for name in names)
-    stopped = " Stopped by you; the best weights so far were kept."
+    stopped = " Stopped by hand; the best weights so far were kept."
     return (
         f"{snapshot.request.said}: {parts['train']['rows']} rows trained, "
         f"{parts['validation']['rows']} chose the epoch, {parts['calibration']['rows']} were kept "
         f"for intervals, {parts['test']['rows']} tested ({result.data['test_windows']} windows); "
-        f"{chosen}.{stopped if snapshot.state == STOPPED else ''}"
+        f"{chosen}.{stopped if snapshot.state == STOPPED and snapshot.note is None else ''}"
     )
 
 
