@@ -7,6 +7,7 @@ import pytest
 import forecast as fc
 from forecast.data.columns import Columns
 from forecast.data.series import TimeSeries, prepare
+from forecast.storage import origin
 from forecast.storage.origin import origin_of
 from forecast.storage.series_csv import read_back, same_series, series_csv
 
@@ -40,6 +41,9 @@ SERIES = {
     "clocks change": gapped(days(200, "2020-10-20", freq="h", tz="Europe/Berlin")),
     "quarter hours": gapped(days(200, "2020-10-24", freq="15min", tz="Europe/Berlin")),
     "local days": gapped(days(200, "2020-03-01", tz="America/New_York")),
+    "before there were zones": gapped(days(80, "1893-03-30", freq="h", tz="Europe/Berlin")),
+    "half hours": gapped(days(80, "2023-01-01", freq="h", tz="Asia/Kolkata")),
+    "parts of a second": gapped(days(80, "2023-01-01", freq="250ms", tz="America/St_Johns")),
     "utc": gapped(days(freq="h", tz="UTC")),
     "an offset": gapped(days(freq="h", tz="+05:30")),
     "month ends": gapped(days(freq="ME")),
@@ -95,8 +99,8 @@ def test_what_the_rows_do_not_tell_is_named() -> None:
     rows = fc.load_sample("sp500")[-600:]  # whose holidays would give the exchange away
     series = prepare(rows, frequency="B")
     for source in ("a.csv", "sample:sp500"):
-        origin = origin_of(source, series, settings, 0.2)
-        assert (origin.frequency, origin.command[0], origin.note) == ("B", "data.csv", None)
+        found = origin_of(source, series, settings, 0.2)
+        assert (found.frequency, found.command[0], found.note) == ("B", "data.csv", None)
     asked = {**settings, "frequency": "B"}  # stands among the settings already
     assert origin_of("a.csv", series, asked, 0.2).frequency is None
 
@@ -107,12 +111,21 @@ def test_samples_are_loaded_as_samples(sample: str) -> None:
     if isinstance(rows, pd.DataFrame):
         rows = rows[rows["unique_id"] == "IBM"].set_index("ds")["y"].rename("IBM")
     series = prepare(rows)
-    origin = origin_of(f"sample:{sample}", series, {"past_covariates": ()}, 0.2)
-    assert origin.python[0].startswith(f"y = fc.load_sample({sample!r}")
-    assert origin.note is None
+    found = origin_of(f"sample:{sample}", series, {"past_covariates": ()}, 0.2)
+    assert found.python[0].startswith(f"y = fc.load_sample({sample!r}")
+    assert found.note is None
 
 
 def test_a_changed_sample_comes_from_the_file() -> None:
     series = prepare(fc.load_sample("air_passengers")[:100])
-    origin = origin_of("sample:air_passengers", series, {"past_covariates": ()}, 0.2)
-    assert origin.command[0] == "data.csv"
+    found = origin_of("sample:air_passengers", series, {"past_covariates": ()}, 0.2)
+    assert found.command[0] == "data.csv"
+
+
+def test_many_rows_are_not_read_only_to_see_that_they_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(origin, "MOST_TRIED", 50)
+    monkeypatch.delattr(origin, "read_back")
+    found = origin_of("a.csv", prepare(gapped(days(60))), {"past_covariates": ()}, 0.2)
+    assert (found.frequency, found.note) == ("D", None)
