@@ -31,6 +31,12 @@ SCREENS: dict[str, tuple[str, dict[str, str], set[str]]] = {
         {"run": ""},
         {"step_size_2", "n_windows", "bands", "score", "residuals_of", "residuals_step"},
     ),
+    "runs": ("runs.py", {}, {"find", "in_state", "with_cell", "of_source"}),
+    "runs, one picked": (
+        "runs.py",
+        {"pick": ""},
+        {"find", "in_state", "with_cell", "of_source", "shown_loss", "log_of_runs"},
+    ),
     "anatomy": (
         "anatomy.py",
         {},
@@ -47,7 +53,7 @@ SCREENS: dict[str, tuple[str, dict[str, str], set[str]]] = {
         {"door", "weather_step", "place", "weather_since", "weather_until", "variables_days"},
     ),
 }  # fmt: skip
-TEXTS = {"ticker", "place"}  # any text will do there
+TEXTS = {"ticker", "place", "find"}  # any text will do there
 REFUSED: tuple[str | list[str], ...] = (
     "nan", "inf", "-1e999", "1e9", "-1", "null", "<img src=x onerror=alert(1)>",
     "x" * 10_000, "9" * 5_000, "2020-13-45", "\x00\N{PILE OF POO}", ["1e9", "<b>"],
