@@ -9,7 +9,7 @@ the Forecast page shows one of them, by the run's id in the address.
 import argparse
 import math
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -93,7 +93,7 @@ STILL: dict[str, Prepare] = {
     "data-upload": data_upload,
     "anatomy": anatomy,
 }
-NAMES = (*STILL, "forecast", "train", "backtest")
+NAMES = (*STILL, "runs", "forecast", "train", "backtest")
 
 
 def finished(run: str) -> Prepare:
@@ -129,6 +129,16 @@ def backtested(run: str) -> Prepare:
     return show
 
 
+def picked(runs: Sequence[str]) -> Prepare:
+    """Return what shows some runs side by side."""
+
+    def show(page: "Page", address: str) -> None:
+        page.goto(f"{address}/runs?pick={','.join(runs)}")
+        page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+
+    return show
+
+
 def training(run: str) -> Prepare:
     """Return what shows a run that lasts."""
 
@@ -159,6 +169,9 @@ def screens(browser: "Browser", address: str, only: str | None) -> Iterator[tupl
         only: the one name that is wanted, of `NAMES`; None wants all.
     """
     yield from ((name, show) for name, show in STILL.items() if only in (None, name))
+    if only in (None, "runs"):
+        cells = [f"{address}/train?cells=GRU&hidden_units={units}" for units in (8, 32)]
+        yield "runs", picked([start_run(browser, one, METRIC) for one in cells])
     if only in (None, "forecast"):
         done = start_run(browser, f"{address}/train?horizon=14&cells=GRU", METRIC)
         yield "forecast", ahead(done)
@@ -205,7 +218,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder)) as server,
+        serving(Path(folder), {"FORECAST_SINGLE_USER": "1"}) as server,
         browsing() as browser,
     ):
         for name, show in screens(browser, server.address, given.only):

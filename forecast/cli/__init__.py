@@ -13,7 +13,7 @@ from typing import Any
 from forecast.errors import ForecastError, SettingError
 
 PROGRAM = "python -m forecast"
-SAID = "\nerror: Interrupted; nothing was written.\n"
+SAID = "\nerror: Interrupted; no file was left half written.\n"
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.conclusion import conclude
+from forecast.evaluation.grid import grid_rows
 from forecast.jobs.request import Plans
 from forecast.jobs.task import Task
 from forecast.models.forecaster import Forecaster
@@ -33,7 +34,7 @@ def outcome_of(plans: Plans, tasks: Sequence[Task]) -> Outcome:
     for task in tasks:
         task.path.unlink(missing_ok=True)
     is_grid = plans[0][0] is not None
-    tables = [_rows(value, result) for value, result in found] if is_grid else []
+    tables = [grid_rows(value, result) for value, result in found] if is_grid else []
     grid = pd.concat(tables, ignore_index=True) if tables else None
     return Outcome(found[0][1] if found else None, grid)
 
@@ -46,11 +47,3 @@ def _compared(plans: Plans, tasks: Sequence[Task]) -> list[tuple[int | None, Com
         fitted = {task.label: Forecaster.load(task.path) for task in kept}
         compared.append((value, conclude(plan, fitted) if fitted else None))
     return compared
-
-
-def _rows(value: int | None, result: Comparison) -> pd.DataFrame:
-    """Return the rows of the networks and Naive, with the value in front."""
-    table = result.table
-    shown = table[(table["parameters"] > 0) | (table["model"] == "Naive")].copy()
-    shown.insert(0, "value", value)
-    return shown

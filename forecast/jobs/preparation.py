@@ -1,6 +1,5 @@
 """From a request to a run that only waits for workers; done without the service's lock."""
 
-import secrets
 from functools import reduce
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from forecast.jobs.run import Live, Run
 from forecast.jobs.task import Task
 from forecast.jobs.wire import packed_series, packed_settings
 from forecast.models.settings import ForecasterSettings
+from forecast.storage.names import new_id
 
 # Weights, gradients, two moments, the best weights, a copy on the way in and one on the way out.
 BYTES_A_WEIGHT = 4 * 7
@@ -25,7 +25,7 @@ def prepared_run(request: Request, owner: str, folder: Path, megabytes: int) -> 
     Raises:
         SettingError: the weights of a cell need more memory than a worker may take.
     """
-    name, plans = secrets.token_urlsafe(16), request.plans()
+    name, plans = new_id(), request.plans()
     for _, plan in plans:
         for network in plan.networks.values():
             _check_memory(network.settings, plan, megabytes)

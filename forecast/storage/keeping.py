@@ -11,6 +11,7 @@ from forecast.data.series import TimeSeries
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.conclusion import conclude
 from forecast.evaluation.fitting import OnEpoch, fit_all
+from forecast.evaluation.grid import grid_rows
 from forecast.evaluation.plan import Plan, plan_comparison
 from forecast.models.fitted import FitProgress
 from forecast.models.forecaster import Forecaster
@@ -132,7 +133,7 @@ def keep_comparison(
         store.finish(keeper.run, state, said, None, None, time.time())
         raise
     is_grid = plans[0][0] is not None
-    tables = [_rows(value, one) for (value, _), one in zip(plans, found, strict=True)]
+    tables = [grid_rows(value, one) for (value, _), one in zip(plans, found, strict=True)]
     grid = pd.concat(tables, ignore_index=True) if is_grid else None
     state = STOPPED if cancel is not None and cancel.is_set() else DONE
     store.finish(keeper.run, state, None, found[0], grid, time.time())
@@ -164,14 +165,6 @@ def _with_engines(
         for label, one in plan.networks.items()
     }
     return replace(plan, networks=pinned)
-
-
-def _rows(value: int | None, result: Comparison) -> pd.DataFrame:
-    """Return the scores of the networks and of Naive, with the value in front."""
-    table = result.table
-    shown = table[(table["parameters"] > 0) | (table["model"] == "Naive")].copy()
-    shown.insert(0, "value", value)
-    return shown
 
 
 class _Keeper:

@@ -87,7 +87,7 @@ def test_an_interrupt_is_said_and_is_status_130() -> None:
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=20)
     assert (running.returncode, out) == (130, "")
-    assert err.strip() == "error: Interrupted; nothing was written."
+    assert err.strip() == "error: Interrupted; no file was left half written."
 
 
 def test_an_interrupt_of_an_import_is_not_lost(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_an_interrupt_of_an_import_is_not_lost(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr.strip() == "error: Interrupted; nothing was written."
+    assert done.stderr.strip() == "error: Interrupted; no file was left half written."
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])

@@ -9,8 +9,8 @@ from tests.pages.conftest import ROOT, words
 
 def test_the_app_is_the_line_that_the_plan_names() -> None:
     source = (ROOT / "app.py").read_text(encoding="utf-8")
-    assert 'app = st.App("dashboard/main.py", lifespan=lifespan)' in source
-    assert len([line for line in source.splitlines() if line and not line.startswith('"""')]) <= 3
+    assert 'app = st.App("dashboard/main.py", lifespan=lifespan, middleware=MIDDLEWARE' in source
+    assert len([line for line in source.splitlines() if line and not line.startswith('"""')]) <= 4
 
 
 def test_home_says_what_this_is_and_offers_both_ways(open_page: Callable[..., AppTest]) -> None:
