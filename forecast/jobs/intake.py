@@ -1,5 +1,6 @@
 """What workers tell, taken in by one thread, as many at once as have come."""
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 
 from forecast.jobs.process import Worker
 
+LOG = logging.getLogger(__name__)
 MOST = 512  # told at once, so that the first of many does not wait for the last
 
 
@@ -59,6 +61,9 @@ class Intake:
                     last = True
                     break
                 batch.append(following)
-            self._take(batch)
+            try:
+                self._take(batch)
+            except Exception:  # a fault of ours must not end all other trainings
+                LOG.exception("%d messages of workers could not be taken in", len(batch))
             if last:
                 return

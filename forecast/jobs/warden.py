@@ -1,5 +1,6 @@
 """Ends runs that nobody looks at any more, and those that train longer than they may."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from forecast.jobs.limits import Limits
 from forecast.jobs.run import Run
 from forecast.jobs.snapshot import PAUSED
 
+LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0  # between two looks at all runs
 PAUSED_SECONDS = 3600.0  # that a lasting run may pause unwatched; it holds its processes
 
@@ -68,4 +70,7 @@ class Warden:
 
     def _run(self) -> None:
         while not self._closed.wait(LOOK_SECONDS):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # a fault of ours must not end all other leases
+                LOG.exception("the runs could not be looked at")

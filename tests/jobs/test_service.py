@@ -12,6 +12,7 @@ from forecast.errors import BusyError, ForecastError, SettingError
 from forecast.jobs import dispatch as dispatch_module
 from forecast.jobs import service as service_module
 from forecast.jobs.limits import Limits
+from forecast.jobs.run import Run
 from forecast.jobs.service import Service
 from forecast.jobs.snapshot import RunSnapshot
 from tests.jobs.runs import (
@@ -198,3 +199,23 @@ def test_numbers_are_checked(name: str) -> None:
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(service_module).failed == 0
+
+
+def test_a_fault_of_ours_ends_no_other_training(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    changes_of, faults = dispatch_module.changes_of, iter([True, False])
+
+    def faulty(run: Run) -> object:
+        if next(faults, False):
+            raise RuntimeError("a fault")
+        return changes_of(run)
+
+    with serving() as service:
+        run = service.submit(request(**ENDLESS), owner="me")
+        picture_when(service, run, learning)
+        monkeypatch.setattr(dispatch_module, "changes_of", faulty)
+        until(lambda: "could not be taken in" in caplog.text)
+        reached = service.snapshot(run)
+        assert reached is not None
+        picture_when(service, run, lambda picture: picture.version > reached.version)
