@@ -74,6 +74,7 @@ def start(request: Request) -> str:
     """
     run_id = service().submit(request, owner=person())
     st.session_state[RUN] = run_id
+    st.query_params.pop(RUN, None)  # else the run of the address would still be shown
     return run_id
 
 

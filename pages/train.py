@@ -7,7 +7,7 @@ from dashboard.guards import guarded
 from dashboard.live import show_run
 from dashboard.series_choice import choose_series, choose_source
 from dashboard.train_form import ready, training_form
-from dashboard.training import RUN, current_run, start
+from dashboard.training import current_run, start
 
 open_screen(TRAIN, "Choose data and settings, watch the cells learn, read the verdict.")
 form, view = st.columns([1, 2], gap="large")
@@ -24,7 +24,6 @@ with form, guarded("This cannot be trained"):
         width="stretch",
     ):
         start(filled.request(chosen))
-        st.query_params.pop(RUN, None)  # else the run of the address would still be shown
         st.toast("Training: the curves are beside this form, or below it.")
 with view:
     run = current_run()
