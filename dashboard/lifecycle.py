@@ -41,9 +41,7 @@ def send_at_once() -> int:
     take it for TCP and leaves Nagle's algorithm on: the second part of an answer waits 40 ms for
     the first one's receipt. Connections inherit the option from the socket that listens.
     """
-    listening = [
-        one for one in gc.get_objects() if isinstance(one, socket.socket) and _listens(one)
-    ]
+    listening = [one for one in gc.get_objects() if type(one) is socket.socket and _listens(one)]
     for one in listening:
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return len(listening)

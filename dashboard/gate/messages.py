@@ -19,6 +19,7 @@ from dashboard.gate.asking import (
     Send,
     address,
 )
+from dashboard.gate.turns import Turn, Turns
 from dashboard.gate.widgets import Catalogue
 from dashboard.limits import ServerLimits, limits
 
@@ -29,6 +30,8 @@ OPERATIONS = ("deferred_file", "dataframe_chunk")
 FILES_AT_ONCE = 50
 WIDGETS = 2000  # of one page
 ADDRESS = 16_384  # characters of a query string
+RERUN = b"\x5a"  # begins a message of the kind `rerun_script`: its field and wire type
+SHORT = 400  # bytes; the word that a script has ended is shorter
 WIDGET = b"$$ID-"  # begins every widget's id
 BURST = 3.0  # seconds' worth of messages that may come at once
 FAULTS = 20  # broken messages, after which a session is closed
@@ -46,6 +49,7 @@ class SafeMessages:
     def __init__(self, app: App) -> None:
         self.app = app
         self.limits: ServerLimits = limits()
+        self.turns = Turns()
         self.paces: WeakValueDictionary[str, _Pace] = WeakValueDictionary()
         self.largest = limits().message_kilobytes * 1024
 
@@ -54,8 +58,11 @@ class SafeMessages:
         if scope["type"] != WEBSOCKET:
             await self.app(scope, receive, send)
             return
-        line = _Line(receive, send, self._paces(scope), self.largest)
-        await self.app(scope, line.receive, line.send)
+        line = _Line(receive, send, self._paces(scope), Turn(self.turns), self.largest)
+        try:
+            await self.app(scope, line.receive, line.send)
+        finally:
+            line.turn.give_back()
 
     def _paces(self, scope: Scope) -> tuple["_Pace", ...]:
         """Return what keeps the pace of a session, shared with the others of who asks."""
@@ -72,10 +79,15 @@ class _Line:
     """One session: what the browser says is cleaned, what the server says is learned from."""
 
     def __init__(
-        self, receive: Receive, send: Send, paces: tuple["_Pace", ...], largest: int
+        self,
+        receive: Receive,
+        send: Send,
+        paces: tuple["_Pace", ...],
+        turn: Turn,
+        largest: int,
     ) -> None:
-        self.source, self.sink, self.paces, self.largest = receive, send, paces, largest
-        self.faults, self.closed = 0, False
+        self.source, self.sink, self.paces, self.turn = receive, send, paces, turn
+        self.largest, self.faults, self.closed = largest, 0, False
 
     async def receive(self) -> Message:
         """Wait for the next message that may be passed on."""
@@ -87,6 +99,8 @@ class _Line:
                 await pace.wait()
             allowed = cleaned(message.get("bytes"), self.largest)
             if allowed is not None:
+                if allowed.startswith(RERUN):
+                    await self.turn.take()
                 return {"type": "websocket.receive", "bytes": allowed}
             self.faults += 1
             if self.faults >= FAULTS:
@@ -97,10 +111,13 @@ class _Line:
         if self.closed:
             return
         data = message.get("bytes")
-        if data and WIDGET in data:
+        if data and (len(data) < SHORT or WIDGET in data):
             told = ForwardMsg.FromString(data)
-            if told.WhichOneof("type") == "delta":
+            kind = told.WhichOneof("type")
+            if kind == "delta":
                 CATALOGUE.learn(told.delta)
+            elif kind == "script_finished":
+                self.turn.give_back()
         await self.sink(message)
 
     async def _close(self) -> Message:

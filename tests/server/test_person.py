@@ -1,5 +1,6 @@
 """Who visits, as a page sees it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from dashboard.identity import fresh_cookie, person_of
 
 
 @pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FORECAST_HOME", str(tmp_path))
+    _forget()
+    yield
+    monkeypatch.undo()
     _forget()
 
 
@@ -44,8 +48,6 @@ def test_alone_on_a_server_everybody_is_the_same(monkeypatch: pytest.MonkeyPatch
     page = AppTest.from_function(_page).run()
     assert page.text[0].value == "local"
     assert page.text[1].value == "True True"
-    monkeypatch.delenv("FORECAST_SINGLE_USER")
-    _forget()
 
 
 def test_a_cookie_names_one_person_for_good() -> None:
