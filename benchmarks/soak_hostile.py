@@ -104,13 +104,11 @@ def attempts(address: str) -> Iterator[tuple[str, str, str, str]]:
         yield "address", attack.name, attack.run(address), attack.wanted
     for name, came, wanted in uploads(address):
         yield "upload", name, came, wanted
-    with visiting(address, "train") as visitor:
-        visitor.rerun()
+    with hostile.training(address) as visitor:
         for attack in hostile.VALUES:
             yield "value", attack.name, attack.run(visitor), attack.wanted
     for attack in hostile.FRAMES:
-        with visiting(address, "train") as visitor:
-            visitor.rerun()
+        with hostile.training(address) as visitor:
             yield "message", attack.name, attack.run(visitor), attack.wanted
 
 
@@ -155,8 +153,8 @@ def main() -> int:
 
 
 def _soak(address: str, seconds: float, notes: Path) -> bool:
-    with visiting(address, "train") as first:
-        first.rerun()  # the imports of a first visit are no attack
+    with hostile.training(address):
+        pass  # the imports of a first visit are no attack
     pulse = Pulse(address, notes)
     pulse.process.start()
     while not (notes.exists() and pulse.answers()):

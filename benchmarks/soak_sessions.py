@@ -71,10 +71,12 @@ class Guest:
 
     async def train(self) -> None:
         """Begin a training that lasts longer than anybody looks on."""
+        self.talk.unfold("Advanced")
+        await self.rerun()
         for label, value in (("epochs", 2000.0), ("patience", 2000.0)):
             self.talk.set(self.talk.widget("number_input", label).id, double_value=value)
         slider = self.talk.widget("slider", "hidden_units")
-        self.talk.set(slider.id, string_array_value=StringArray(data=["128"]))
+        self.talk.set(slider.id, string_array_value=StringArray(data=["1024"]))
         cells = self.talk.widget("button_group", "Cells").id
         self.talk.set(cells, string_array_value=StringArray(data=["GRU"]))
         await self.rerun()

@@ -1,7 +1,8 @@
 """Forged and hostile inputs, and what the server answers; for the tests and for the soak."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -136,15 +137,26 @@ TARGETS = (
 
 def _value(value: str, *targets: tuple[str, str]) -> Callable[[Visitor], str]:
     def run(visitor: Visitor) -> str:
+        sound = dict(visitor.talk.states)
         for kind, label in targets:
             said = (SPANS if kind == "slider" else DOUBLES) | KINDS
             visitor.talk.set(visitor.talk.widget(kind, label).id, **said[value])
         visitor.rerun()
         came = whole(visitor)
-        visitor.talk.states.clear()
+        visitor.talk.states = sound
         return came
 
     return run
+
+
+@contextmanager
+def training(address: str, query: str = "") -> Iterator[Visitor]:
+    """Visit the Train screen with all of its settings drawn."""
+    with visiting(address, "train", query) as visitor:
+        visitor.rerun()
+        visitor.talk.unfold("Advanced")
+        visitor.rerun()
+        yield visitor
 
 
 def whole(visitor: Visitor) -> str:
@@ -235,8 +247,7 @@ FRAMES = (
 
 def _address(query: str) -> Callable[[str], str]:
     def run(address: str) -> str:
-        with visiting(address, "train", query) as visitor:
-            visitor.rerun()
+        with training(address, query) as visitor:
             return whole(visitor)
 
     return run

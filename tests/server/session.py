@@ -53,6 +53,8 @@ class Conversation:
             self.page_hash = message.navigation.page_script_hash
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self.elements[tuple(message.metadata.delta_path)] = message.delta.new_element
+        elif kind == "delta" and message.delta.add_block.WhichOneof("type"):
+            self.elements[tuple(message.metadata.delta_path)] = message.delta.add_block
         elif kind == "script_finished":
             self.finished += 1
             self.outcome = message.script_finished
@@ -93,6 +95,10 @@ class Conversation:
         """Return the errors that Streamlit itself shows on the page."""
         kinds = (one for one in self.elements.values() if one.WhichOneof("type") == "exception")
         return [f"{one.exception.type}: {one.exception.message}" for one in kinds]
+
+    def unfold(self, label: str) -> None:
+        """Open what is folded away; the next run of the page draws what is in it."""
+        self.set(self.widget("expandable", label).id, bool_value=True)
 
     def set(self, widget: str, **value: Any) -> None:
         """Let a widget hold a value; as with `double_value=3.0`, by its field in the message."""

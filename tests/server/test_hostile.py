@@ -7,14 +7,13 @@ import pytest
 from tests.browser.server import Server
 from tests.server import hostile
 from tests.server.hostile import Attack
-from tests.server.session import Visitor, visiting
+from tests.server.session import Visitor
 from tests.server.wire import asked
 
 
 @pytest.fixture(scope="module")
 def visitor(server: Server) -> Iterator[Visitor]:
-    with visiting(server.address, "train") as one:
-        one.rerun()
+    with hostile.training(server.address) as one:
         yield one
 
 
@@ -44,6 +43,5 @@ def test_a_value_that_a_widget_cannot_hold_leaves_the_session(
 
 @pytest.mark.parametrize("attack", hostile.FRAMES, ids=lambda one: one.name)
 def test_a_broken_message_leaves_the_session(attack: Attack, server: Server) -> None:
-    with visiting(server.address, "train") as visitor:
-        visitor.rerun()
+    with hostile.training(server.address) as visitor:
         assert attack.run(visitor) == attack.wanted
