@@ -73,8 +73,9 @@ class Guest:
         """Begin a training that lasts longer than anybody looks on."""
         self.talk.unfold("Advanced")
         await self.rerun()
-        for label, value in (("epochs", 2000.0), ("patience", 2000.0)):
-            self.talk.set(self.talk.widget("number_input", label).id, double_value=value)
+        for label in ("epochs", "patience"):
+            field = self.talk.widget("number_input", label)
+            self.talk.set(field.id, double_value=field.max)
         slider = self.talk.widget("slider", "hidden_units")
         self.talk.set(slider.id, string_array_value=StringArray(data=["1024"]))
         cells = self.talk.widget("button_group", "Cells").id
