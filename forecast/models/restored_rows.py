@@ -24,7 +24,10 @@ UNITS = ("s", "ms", "us", "ns")
 # A zone or an offset. Libraries look names of zones up as files; none may lead out of their folder.
 ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9+-][A-Za-z0-9_+:-]*(/[A-Za-z0-9_+-]+){0,3}(\(\))?")
 LONGEST_ZONE = 64
-FIRST, LAST = np.datetime64("0001-01-02", "s"), np.datetime64("9999-12-30", "s")
+# A day from the ends of what pandas can show: a zone may move a time by nearly as much. Whole
+# seconds, as those of the years 1 and 9999 are beyond what nanoseconds can count.
+WIDE = (np.datetime64("0001-01-02", "s"), np.datetime64("9999-12-30", "s"), "1 to 9999")
+NARROW = (np.datetime64("1678-01-01", "s"), np.datetime64("2261-12-31", "s"), "1678 to 2261")
 
 
 def array_of(
@@ -138,14 +141,18 @@ def index_of(numbers: NDArray[np.int64], said: object) -> "pd.Index[Any]":
         said: None for row numbers, or the unit and the zone.
 
     Raises:
-        ValueError: there is no such unit or zone, or a time lies beyond the years 1 to 9999.
+        ValueError: there is no such unit or zone, or a time lies beyond the years 1 to 9999, or
+            for nanoseconds 1678 to 2261.
     """
     if said is None:
         return pd.Index(numbers, dtype=np.int64)
     told = record("index", said, ("unit", "zone"))
-    times = numbers.astype(f"datetime64[{one_of('unit', told['unit'], UNITS)}]")
-    if not ((times >= FIRST) & (times <= LAST)).all():
-        raise ValueError("`index` holds a time beyond the years 1 to 9999")
+    unit = one_of("unit", told["unit"], UNITS)
+    times = numbers.astype(f"datetime64[{unit}]")
+    seconds = times.astype("datetime64[s]")
+    first, last, years = NARROW if unit == "ns" else WIDE
+    if not ((seconds >= first) & (seconds < last)).all():  # neither is what is not a time
+        raise ValueError(f"`index` holds a time beyond the years {years}")
     utc = pd.DatetimeIndex(times)
     return utc if told["zone"] is None else _in_zone(utc, told["zone"])
 

@@ -159,6 +159,16 @@ def test_an_array_that_does_not_fit_the_settings_is_refused(name: str, tmp_path:
     refused(tmp_path / "m", content, said)
 
 
+@pytest.mark.parametrize("number", [-(2**63), 1 - 2**63, 2**63 - 10])
+def test_nanoseconds_that_no_zone_could_show_are_refused(number: int, tmp_path: Path) -> None:
+    content = changed(
+        forecaster(),
+        header=lambda h: put(h, ("index", "unit"), "ns"),
+        arrays=lambda a: a.update({"tail/index": number + np.arange(4)}),
+    )
+    refused(tmp_path / "m", content, "beyond the years 1678 to 2261|must rise")
+
+
 def test_a_missing_array_is_named(tmp_path: Path) -> None:
     for array in (name for name in apart(forecaster("panel")).table if "/" in name):
         content = changed(forecaster("panel"), arrays=lambda a, one=array: a.pop(one))

@@ -52,6 +52,23 @@ def test_a_loaded_model_forecasts_the_same_to_the_bit(
     assert again.fitted_.parts == model.fitted_.parts
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_times_of_every_unit_come_back(unit: str, zone: str | None, tmp_path: Path) -> None:
+    index = pd.date_range("2024-03-30", periods=120, freq="h", tz=zone, unit=unit)
+    if unit == "ns":
+        index += pd.Timedelta(nanoseconds=789)
+    y = pd.Series(np.random.default_rng(0).normal(size=120).cumsum() + 50, index)
+    model = fc.Forecaster(
+        timesteps=5, hidden_units=4, epochs=1, seasonal_adjustment="additive"
+    ).fit(y)
+    model.save(tmp_path / "m")
+    again = fc.Forecaster.load(tmp_path / "m")
+    wanted = model.predict(3)
+    pd.testing.assert_frame_equal(again.predict(3), wanted, check_exact=True)
+    assert wanted["ds"].dt.unit == unit
+
+
 def test_the_weights_stand_under_keras_names(tmp_path: Path) -> None:
     fitted(cell="gru", layers=2).save(tmp_path / "m")
     arrays = archive.read(tmp_path / "m", "forecaster").arrays

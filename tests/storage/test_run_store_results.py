@@ -33,6 +33,10 @@ BESIDE = pd.DataFrame({"y": NOISE, "wind": NOISE[::-1], "sun": np.arange(120.0)}
 CASES = {
     "months": (fc.load_sample("air_passengers"), {}),
     "a time zone over a change of clocks": (pd.Series(NOISE, HOURS, name="köln °C"), {}),
+    **{
+        f"times in {unit}": (pd.Series(NOISE, HOURS.as_unit(unit), name="v"), {"horizon": 2})
+        for unit in ("s", "ms", "us", "ns")
+    },
     "numbered rows": (NOISE, {"horizon": 2}),
     "several seeds": (NOISE, {"seeds": 2}),
     "quantiles": (NOISE, {"loss": "quantile", "quantiles": (0.1, 0.5, 0.9)}),

@@ -32,7 +32,13 @@ TABLES = {
     "a series named by a number": pd.Series([1.0, 2.0], name=7),
     "zones": pd.Series(np.arange(60.0), BERLIN, name="kWh"),
     "no regular step": pd.Series([1.0, 2.0, 3.0], pd.DatetimeIndex(DAYS[[0, 1, 3]])),
-    "seconds": pd.Series([1.0, 2.0], DAYS[:2].as_unit("s")),
+    **{
+        unit: pd.DataFrame(
+            {"y": [1.0, 2.0], "then": BERLIN[:2].as_unit(unit)}, DAYS[:2].as_unit(unit)
+        )
+        for unit in ("s", "ms", "us", "ns")
+    },
+    "nanoseconds": pd.Series([1.0, 2.0], DAYS[:2].as_unit("ns") + pd.Timedelta(nanoseconds=789)),
     "months": pd.Series([1.0, 2.0, 3.0], pd.period_range("2024-01", periods=3, freq="M")),
     "business days": pd.Series(np.arange(9.0), pd.bdate_range("2024-01-01", periods=9)),
     "numbered": pd.DataFrame({"y": [1.0, 2.0]}, index=pd.RangeIndex(10, 14, 2)),
