@@ -29,16 +29,20 @@ def show_controls(snapshot: RunSnapshot) -> None:
 
 
 def _show_lasting(snapshot: RunSnapshot) -> None:
-    minutes = service().limits.lease_seconds / 60
-    lasting = st.toggle(
+    minutes, key = service().limits.lease_seconds / 60, f"lasting-{snapshot.id}"
+    st.session_state[key] = snapshot.lasting  # another tab may have settled it
+    st.toggle(
         "Go on when I leave",
-        value=snapshot.lasting,
-        key=f"lasting-{snapshot.id}",
+        key=key,
+        on_change=_settle,
+        args=(snapshot.id, key),
         help=f"Else it stops {minutes:.0f} minutes after the last page that shows it was closed. "
         "What it has learned by then is kept either way.",
     )
-    if lasting != snapshot.lasting:
-        service().last(snapshot.id, lasting=lasting)
+
+
+def _settle(run_id: str, key: str) -> None:
+    service().last(run_id, lasting=bool(st.session_state[key]))
 
 
 def _pause(run_id: str) -> None:

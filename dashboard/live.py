@@ -63,7 +63,7 @@ def _look(run_id: str) -> None:
 
 def _show_active(snapshot: RunSnapshot) -> None:
     st.subheader(_heading(snapshot), anchor=False)
-    if is_own(snapshot) and not snapshot.stopping:
+    if is_own(snapshot) and service().trains(snapshot.id) and not snapshot.stopping:
         show_controls(snapshot)
     if snapshot.state == QUEUED and snapshot.started is None:
         st.text("Other trainings hold the machine. This one starts by itself.")
@@ -105,7 +105,8 @@ def _heading(snapshot: RunSnapshot) -> str:
 def _show_notes(snapshot: RunSnapshot) -> None:
     """Say why a run was stopped without its owner, and where it is not kept."""
     if snapshot.note is not None:
-        st.text(snapshot.note)
+        kept = " The best weights so far were kept." if snapshot.result is not None else ""
+        st.text(f"{snapshot.note}{kept}")
     if snapshot.unkept is not None:
         st.text(f"This run is not kept beyond the life of this server. {snapshot.unkept}")
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextlib import suppress
 
 import streamlit as st
 
@@ -49,11 +50,10 @@ def service() -> Service:
     with _lock:
         if not _services:
             try:
-                kept: RunStore | None = store()
+                _services.append(Service(Limits.of(), store()))
             except StoreError as error:
                 LOG.error("runs are not kept: %s", error)
-                kept = None
-            _services.append(Service(Limits.of(), kept))
+                _services.append(Service(Limits.of(), unkept=str(error)))
         return _services[0]
 
 
@@ -72,6 +72,9 @@ def start(request: Request) -> str:
     Raises:
         ForecastError: the queue is full, or this person has as many runs as one may.
     """
+    if not service().keeps():
+        with suppress(StoreError):  # then the run says that it is not kept, and why
+            service().keep_in(store())
     run_id = service().submit(request, owner=person())
     st.session_state[RUN] = run_id
     st.query_params.pop(RUN, None)  # else the run of the address would still be shown

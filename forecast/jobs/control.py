@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 
 class Control:
@@ -50,10 +51,14 @@ class TimedControl:
     Args:
         seconds: from now, pauses left out; None never ends it.
         control: of the job.
+        on_end: called once, when the training is first told to stop.
     """
 
-    def __init__(self, seconds: float | None, control: Control) -> None:
-        self._control, self._seconds = control, seconds
+    def __init__(
+        self, seconds: float | None, control: Control, on_end: Callable[[], None] = lambda: None
+    ) -> None:
+        self._control, self._seconds, self._on_end = control, seconds, on_end
+        self._told = False
         self._begun, self._before = time.perf_counter(), control.waited
 
     @property
@@ -70,4 +75,8 @@ class TimedControl:
 
     def is_set(self) -> bool:
         """Return True once the training is to stop."""
-        return self._control.is_set() or self.over()
+        ends = self._control.is_set() or self.over()
+        if ends and not self._told:
+            self._told = True
+            self._on_end()
+        return ends

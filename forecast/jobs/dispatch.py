@@ -18,6 +18,7 @@ from forecast.jobs.wire import unpacked_epoch
 from forecast.storage.records import Change, EpochEnded
 
 TASKS_AT_ONCE = 3  # of one run
+SAVE_SECONDS = 60.0  # that a stopped worker has to calibrate and save
 
 LOG = logging.getLogger(__name__)
 
@@ -55,15 +56,32 @@ class Dispatch:
             self._employ(run)
         for run in self.roster.active():
             if not run.concluding and all(task.ended for task in run.tasks):
-                run.concluding = True
                 threading.Thread(target=self._conclude, args=(run,), daemon=True).start()
+                run.concluding = True  # once there is a thread
 
-    def insist(self, run: Run) -> None:
-        """Kill the workers of a run that have not stopped."""
+    def insist_after(self, seconds: float, run: Run, *, wholly: bool = False) -> None:
+        """Kill the workers of a run that have not left the training by then.
+
+        Those that have may take a while to calibrate and save what they have learned.
+
+        Args:
+            seconds: from now.
+            run: that was stopped.
+            wholly: whether those are killed too.
+        """
+        timer = threading.Timer(seconds, self._insist, (run, wholly))
+        timer.daemon = True
+        timer.start()
+
+    def _insist(self, run: Run, wholly: bool) -> None:
         with self.lock:
             for task, worker in run.at_work():
-                task.abandoned = True
-                worker.kill()
+                if wholly or not task.ending:
+                    task.abandoned = True
+                    worker.kill()
+            left = bool(run.at_work()) and not wholly
+        if left:
+            self.insist_after(SAVE_SECONDS, run, wholly=True)
 
     def _employ(self, run: Run) -> None:
         """Give workers to tasks that wait. The lock is held."""
@@ -82,13 +100,16 @@ class Dispatch:
                 told.worker.work[0].id: told.worker.work[0] for told in batch if told.worker.work
             }
             before = [change for run in runs.values() for change in changes_of(run)]
-        epochs = [change for told in batch if (change := _epoch(runs, told)) is not None]
-        self._keeper.write(runs.values(), [*before, *epochs])
+        self._keeper.write(runs.values(), [*before, *_epochs(runs, batch)])
         with self.lock:
             if self.closed:
                 return
             for told in batch:
-                self._note(told)
+                try:
+                    self._note(told)
+                except Exception:  # a fault of ours must not cost others what they told
+                    LOG.exception("a message of a worker could not be taken in")
+                    told.worker.kill()  # whose end then fails its cell
             after = [change for run in runs.values() for change in changes_of(run)]
         self._keeper.write(runs.values(), after)
         with self.lock:
@@ -127,22 +148,30 @@ class Dispatch:
             error = f"The result could not be put together ({fault})."
             LOG.exception("run %s has no result", run.id)
         state, error = run.ending(outcome.result, error)
-        with self.lock:
-            left = changes_of(run)
-        self._keeper.write([run], left)
         at = time.time()
-        self._keeper.finish(run, state, error, at, outcome)
+        try:
+            with self.lock:
+                left = changes_of(run)
+            self._keeper.write([run], left)
+            self._keeper.finish(run, state, error, at, outcome)
+        except Exception as fault:
+            run.unkept = f"The result could not be kept ({fault})."
+            LOG.exception("the result of run %s is not kept", run.id)
         with self.lock:
             if not self.closed:
                 run.conclude(outcome.result, outcome.grid, state, error, at)
                 self.advance()
 
 
-def _epoch(runs: dict[str, Run], told: Told) -> Change | None:
-    """Return the finished epoch that a worker told of, for a run that is kept."""
-    event: dict[str, Any] = told.event or {}
-    if event.get("event") != "epoch":
-        return None
-    run, _, number = str(event["id"]).rpartition(".")
-    kept = run in runs and runs[run].kept
-    return EpochEnded(run, int(number), unpacked_epoch(event["record"])) if kept else None
+def _epochs(runs: dict[str, Run], batch: Sequence[Told]) -> list[Change]:
+    """Return the finished epochs that workers told of, of runs that are kept."""
+    found: list[Change] = []
+    for told in batch:
+        event: dict[str, Any] = told.event or {}
+        run, _, number = str(event.get("id")).rpartition(".")
+        if event.get("event") == "epoch" and run in runs and runs[run].kept:
+            try:
+                found.append(EpochEnded(run, int(number), unpacked_epoch(event["record"])))
+            except (KeyError, TypeError, ValueError):
+                continue  # `_note` fails its cell
+    return found

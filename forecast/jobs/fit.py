@@ -41,7 +41,9 @@ def fit(job: Job, control: Control, tell: Tell) -> None:
     series = unpacked_series(job["series"])
     origins: Origins = np.array(job["origins"], dtype=np.intp)
     report = _Report(job["id"], tell, series, origins)
-    until = TimedControl(job["seconds"], control)
+    until = TimedControl(
+        job["seconds"], control, lambda: tell({"event": "ending", "id": job["id"]})
+    )
     model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=until)
     kept = model.learned().best_epoch > 0
     if kept:

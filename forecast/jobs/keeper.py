@@ -33,14 +33,24 @@ class Keeper:
 
     Args:
         store: or None, to keep nothing.
+        reason: why there is none, where one was wanted.
     """
 
-    def __init__(self, store: RunStore | None) -> None:
-        self._store = store
+    def __init__(self, store: RunStore | None, reason: str | None = None) -> None:
+        self._store, self._reason = store, reason
+
+    def open(self, store: RunStore) -> None:
+        """Keep the runs to come."""
+        self._store, self._reason = store, None
+
+    def keeps(self) -> bool:
+        """Return whether there is a store."""
+        return self._store is not None
 
     def begin(self, run: Run) -> None:
         """Write a new run; without the service's lock."""
         if self._store is None:
+            run.unkept = self._reason
             return
         try:
             self._store.begin(draft_of(run), run.request.series)

@@ -43,17 +43,24 @@ class Roster:
             )
         self._runs[run.id] = run
 
-    def admit_pause(self) -> None:
-        """Let one more run pause.
+    def admit_pause(self, owner: str) -> None:
+        """Let one more run pause; of one owner half of those that may, so that others can.
 
         Raises:
-            BusyError: as many pause as may.
+            BusyError: as many pause as may, of all or of the owner.
         """
-        pausing = sum(run.state == PAUSED for run in self._runs.values())
-        if pausing >= self._limits.paused_at_once:
+        pausing = [run.owner for run in self._runs.values() if run.state == PAUSED]
+        most = self._limits.paused_at_once
+        own = -(-most // 2)
+        if len(pausing) >= most:
             raise BusyError(
-                f"At most {self._limits.paused_at_once} trainings may pause at once, and "
-                f"{pausing} do. Stop yours instead: its best weights are kept."
+                f"At most {most} trainings may pause at once, and {len(pausing)} do. Stop yours "
+                "instead: its best weights are kept."
+            )
+        if pausing.count(owner) >= own:
+            raise BusyError(
+                f"One person may pause {own} trainings at once, and you pause "
+                f"{pausing.count(owner)}. Resume or stop one of them."
             )
 
     def find(self, run_id: str) -> Run | None:

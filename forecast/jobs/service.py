@@ -3,7 +3,6 @@
 import atexit
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +24,7 @@ OBEY_SECONDS = 5.0  # that a worker has to stop before it is killed
 LAST_SECONDS = 3.0  # that closing leaves to runs to end by themselves
 LOOK_SECONDS = 0.01  # between two looks at whether they have
 CLOSE_SECONDS = 5.0  # that closing waits for the workers' ends
-SHUT_DOWN = "The server was shut down while this run trained; the best weights so far were kept."
+SHUT_DOWN = "The server was shut down before this run had ended."
 
 
 class Service:
@@ -39,6 +38,7 @@ class Service:
         limits: of the machine and of one person.
         store: keeps the runs; None keeps the newest in memory alone.
         clock: seconds that never go back, for leases and the length of a training.
+        unkept: why there is no store, where one was wanted.
 
     Example:
         >>> import forecast as fc
@@ -57,9 +57,10 @@ class Service:
         limits: Limits | None = None,
         store: RunStore | None = None,
         clock: Callable[[], float] = time.monotonic,
+        unkept: str | None = None,
     ) -> None:
         self.limits = limits or Limits()
-        self._clock, self._keeper, self._shelf = clock, Keeper(store), Shelf(store)
+        self._clock, self._keeper, self._shelf = clock, Keeper(store, unkept), Shelf(store)
         self._dispatch = Dispatch(self.limits, self._keeper, clock)
         self._roster, self._lock = self._dispatch.roster, self._dispatch.lock
         self._compiling, self._warden = Compiling(), Warden(self._overdue, self.stop)
@@ -72,6 +73,21 @@ class Service:
             BusyError: the service was closed.
         """
         self._open()
+
+    def keep_in(self, store: RunStore) -> None:
+        """Keep the runs to come in a store that could not be opened before."""
+        self._keeper.open(store)
+        self._shelf.open(store)
+
+    def keeps(self) -> bool:
+        """Return whether there is a store."""
+        return self._keeper.keeps()
+
+    def trains(self, run_id: str) -> bool:
+        """Return whether a run of this service has not ended; one of another process may go on."""
+        with self._lock:
+            run = self._roster.find(run_id)
+            return run is not None and run.finished is None
 
     def ready(self) -> bool:
         """Return whether a worker waits for work, or works."""
@@ -95,16 +111,19 @@ class Service:
             SettingError: the weights need more memory than a worker may take.
         """
         run = prepared_run(request, owner, self._open(), self.limits.worker_megabytes)
+        run.watched = self._clock()
         with self._lock:
             self._roster.admit(run)
             self._roster.move_on(self._clock())
         self._keeper.begin(run)
         with self._lock:
-            if self._dispatch.closed:
+            if self._dispatch.closed and run.finished is None:
                 run.abandon()
-            run.ready, run.watched = True, self._clock()
+            run.ready = True
             run.changed()
             self._dispatch.advance()
+        if run.finished is not None:  # stopped while the store was told of its beginning
+            self._keeper.finish(run, run.state, run.note, run.finished)
         return run.id
 
     def snapshot(self, run_id: str) -> RunSnapshot | None:
@@ -144,13 +163,13 @@ class Service:
         A run that is unknown, not in training or being stopped stays as it is.
 
         Raises:
-            BusyError: as many runs pause as may.
+            BusyError: as many runs pause as may, of all or of its owner.
         """
         with self._lock:
             run = self._roster.find(run_id)
             if run is None or run.state != RUNNING or run.stopping or run.concluding:
                 return
-            self._roster.admit_pause()
+            self._roster.admit_pause(run.owner)
             run.pause(self._clock())
             told = changes_of(run)
             self._dispatch.advance()
@@ -171,8 +190,8 @@ class Service:
         """Stop a run, and keep the best weights of every cell so far.
 
         A run that waits leaves the queue. Workers stop after the batch at hand; one that has not
-        within a few seconds is killed, and its weights are lost. A run that is unknown, finished
-        or being stopped stays as it is.
+        within a few seconds is killed, and its weights are lost; one that has may take a minute to
+        calibrate and save them. A run that is unknown, finished or being stopped stays as it is.
 
         Args:
             run_id: which run.
@@ -180,16 +199,14 @@ class Service:
         """
         with self._lock:
             run = self._roster.find(run_id)
-            if run is None or run.stopping or run.finished is not None:
+            if run is None or run.stopping or run.concluding or run.finished is not None:
                 return
             run.stop(note)
             self._dispatch.advance()
         if run.finished is not None:
             self._keeper.finish(run, run.state, run.note, run.finished)
             return
-        insisting = threading.Timer(OBEY_SECONDS, self._dispatch.insist, (run,))
-        insisting.daemon = True
-        insisting.start()
+        self._dispatch.insist_after(OBEY_SECONDS, run)
 
     def forget(self, run_id: str) -> None:
         """Forget a run that has ended, such as one that was deleted from the store."""

@@ -10,7 +10,7 @@ from forecast.storage.calls import asked_settings
 from forecast.storage.records import KeptCell, KeptRun
 from forecast.storage.run_store import RunStore
 
-MOST = 16  # ended runs that are kept in memory, with their models
+MOST = 16  # runs that are kept in memory, ended ones with their models
 
 
 class Shelf:
@@ -23,7 +23,12 @@ class Shelf:
     def __init__(self, store: RunStore | None) -> None:
         self._store = store
         self._taken: OrderedDict[str, RunSnapshot] = OrderedDict()
+        self._forgotten = 0
         self._lock = threading.Lock()
+
+    def open(self, store: RunStore) -> None:
+        """Look into a store that could not be opened before."""
+        self._store = store
 
     def find(self, run_id: str) -> RunSnapshot | None:
         """Return a run, or None if the store does not hold it.
@@ -32,15 +37,18 @@ class Shelf:
             StoreError: it cannot be read.
         """
         with self._lock:
-            if run_id in self._taken:
+            known, forgotten = self._taken.get(run_id), self._forgotten
+            if known is not None:
                 self._taken.move_to_end(run_id)
-                return self._taken[run_id]
+                if known.state not in ACTIVE:
+                    return known
         kept = None if self._store is None else self._store.find(run_id)
         if self._store is None or kept is None:
             return None
-        picture = _picture(self._store, kept)
-        if picture.state not in ACTIVE:
-            with self._lock:
+        request = _request(self._store, kept) if known is None else known.request
+        picture = _picture(self._store, kept, request)
+        with self._lock:
+            if forgotten == self._forgotten:  # else it may have been deleted meanwhile
                 self._taken[run_id] = picture
                 while len(self._taken) > MOST:
                     self._taken.popitem(last=False)
@@ -50,9 +58,10 @@ class Shelf:
         """Take a run off the shelf."""
         with self._lock:
             self._taken.pop(run_id, None)
+            self._forgotten += 1
 
 
-def _picture(store: RunStore, kept: KeptRun) -> RunSnapshot:
+def _picture(store: RunStore, kept: KeptRun, request: Request) -> RunSnapshot:
     result, grid = store.result(kept.id)
     stopped = kept.state == STOPPED
     return RunSnapshot(
@@ -61,7 +70,7 @@ def _picture(store: RunStore, kept: KeptRun) -> RunSnapshot:
         state=kept.state,
         place=0,
         version=1,
-        request=_request(store, kept),
+        request=request,
         cells=tuple(_cell(cell) for cell in kept.cells),
         live_ds=(),
         live_y=(),

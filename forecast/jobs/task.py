@@ -31,6 +31,7 @@ class Task:
         worker: that works on it, or None.
         kept: whether a model of at least one epoch lies at `path`.
         abandoned: whether its worker is being killed because it did not stop.
+        ending: whether its worker has left the training, to save what it has learned.
         bereaved: whether a worker has died on it before it began.
         seconds: sum over the finished epochs.
         noted: the state that the run store was last told.
@@ -47,6 +48,7 @@ class Task:
     worker: "Worker | None" = None
     kept: bool = False
     abandoned: bool = False
+    ending: bool = False
     bereaved: bool = False
     seconds: float = 0.0
     noted: str = WAITING
@@ -72,6 +74,8 @@ class Task:
             case "epoch":
                 self.history.append(unpacked_epoch(event["record"]))
                 self.seconds += self.history[-1].seconds
+            case "ending":
+                self.ending = True
             case "done":
                 self.kept = event["kept"]
                 self.end(STOPPED if event["stopped_by"] == "cancel" else DONE)

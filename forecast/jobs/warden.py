@@ -31,6 +31,8 @@ def overdue(runs: Iterable[Run], limits: Limits, now: float) -> list[Overdue]:
     """
     found = []
     for run in runs:
+        if not run.ready:
+            continue
         alone = now - run.watched
         patience = PAUSED_SECONDS if run.lasting else limits.lease_seconds
         if run.seconds(now) > limits.run_seconds:
@@ -39,7 +41,7 @@ def overdue(runs: Iterable[Run], limits: Limits, now: float) -> list[Overdue]:
             why = f"Nobody had looked at it for {patience:.0f} s, and it was not asked to go on."
         else:
             continue
-        found.append(Overdue(run.id, f"{why} The best weights so far were kept."))
+        found.append(Overdue(run.id, why))
     return found
 
 

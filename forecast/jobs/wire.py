@@ -8,9 +8,11 @@ Numbers that are not finite travel as null and arrive as NaN. The messages:
     worker → service   {"event": "ready"}
                        {"event": "started", "id"}
                        {"event": "epoch", "id", "record", "live"?}
+                       {"event": "ending", "id"}
                        {"event": "done", "id", "kept", "stopped_by", "live"?}
                        {"event": "failed", "id", "message"}
 
+`ending` says that a training has been told to stop and goes on to calibrate and save what it has.
 `rows` is the number of rows to fit on, `origins` those of the live forecast, `path` where to save
 the model, `kept` whether one was saved there; `seconds` ends the training, null does not.
 """

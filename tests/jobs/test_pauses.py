@@ -109,6 +109,11 @@ def test_only_so_many_may_pause() -> None:
         with pytest.raises(BusyError, match="At most 1 trainings may pause at once, and 1 do"):
             service.pause(runs[1])
         service.pause("unknown")
+    with serving(paused_at_once=2, runs_at_once=2) as service:
+        runs = [service.submit(request(**ENDLESS), owner="me") for _ in range(2)]
+        service.pause(runs[0])
+        with pytest.raises(BusyError, match="One person may pause 1 trainings at once"):
+            service.pause(runs[1])
         service.resume("unknown")
 
 

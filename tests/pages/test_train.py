@@ -105,8 +105,11 @@ def test_a_training_pauses_and_goes_on(open_page: Callable[..., AppTest]) -> Non
     assert [one.state for one in seen(run_id).cells] == ["paused", "paused"]
     page = press(page, "Resume")
     assert "Training" in words(page)
+    other = open_page("train.py", {"run": run_id})
     page.toggle(key=f"lasting-{run_id}").set_value(True).run()
+    other.run()  # another tab of the same person, which had it off
     assert seen(run_id).lasting
+    assert other.toggle(key=f"lasting-{run_id}").value is True
     press(page, "Stop")
     assert ended(run_id).state == "stopped"
 
