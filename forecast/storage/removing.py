@@ -1,36 +1,14 @@
-"""Runs that leave: deleted by somebody, or the oldest where there are too many."""
+"""Runs that leave: deleted by somebody, or to make room where there are too many."""
 
 import shutil
 import sqlite3
-from typing import NamedTuple
 
 from forecast.errors import StoreError
 from forecast.storage.finding import run_number
 from forecast.storage.names import checked_id
 from forecast.storage.place import Place, series_path
 from forecast.storage.presence import absence
-
-# Rows take room as well: a long history is larger than the model it led to.
-TAKEN = """SELECT (SELECT coalesce(sum(size), 0) FROM files),
-    (SELECT count(*) FROM runs),
-    (SELECT page_count FROM pragma_page_count),
-    (SELECT freelist_count FROM pragma_freelist_count),
-    (SELECT page_size FROM pragma_page_size)"""
-OLDEST = """SELECT id FROM runs WHERE finished IS NOT NULL AND NOT pinned AND id != ?
-    ORDER BY finished, number LIMIT 1"""
-FEWEST_PAGES = 32  # that the tables of an empty store take, about
-
-
-class Bounds(NamedTuple):
-    """What runs may take.
-
-    Attributes:
-        bytes: of files and rows.
-        runs: finished or not.
-    """
-
-    bytes: int
-    runs: int
+from forecast.storage.shares import Bounds, next_to_leave
 
 
 def delete(place: Place, run_id: str) -> None:
@@ -50,7 +28,7 @@ def delete(place: Place, run_id: str) -> None:
 
 
 def prune(place: Place, bounds: Bounds, spared: str) -> None:
-    """Let the oldest finished runs that are not pinned leave until both limits hold.
+    """Let finished runs that are not pinned leave until both limits hold.
 
     Args:
         place: of the store.
@@ -59,16 +37,10 @@ def prune(place: Place, bounds: Bounds, spared: str) -> None:
     """
     while True:
         with place.database.reading() as connection:
-            oldest = connection.execute(OLDEST, (spared,)).fetchone()
-            if oldest is None or _within(connection, bounds):
-                return
-        _remove(place, oldest[0])
-
-
-def _within(connection: sqlite3.Connection, bounds: Bounds) -> bool:
-    files, runs, pages, free, size = connection.execute(TAKEN).fetchone()
-    rows = max(pages - free - FEWEST_PAGES, 0) * size
-    return bool(files + rows <= bounds.bytes and runs <= bounds.runs)
+            leaving = next_to_leave(connection, bounds, spared)
+        if leaving is None:
+            return
+        _remove(place, leaving)
 
 
 def _remove(place: Place, run_id: str) -> None:

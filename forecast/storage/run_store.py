@@ -11,7 +11,16 @@ from forecast.checks import whole_number
 from forecast.data.series import TimeSeries
 from forecast.errors import StoreError
 from forecast.evaluation.comparison import Comparison
-from forecast.storage import beginning, finding, finishing, recovering, removing, results, uploads
+from forecast.storage import (
+    beginning,
+    finding,
+    finishing,
+    recovering,
+    removing,
+    results,
+    shares,
+    uploads,
+)
 from forecast.storage.changes import write_changes
 from forecast.storage.checking import faults
 from forecast.storage.database import Database
@@ -41,7 +50,8 @@ class RunStore:
         folder: where to keep them; None takes `$FORECAST_HOME`, or the user's data folder.
         most_bytes: that runs may take, at least 1; None takes `$FORECAST_STORE_BYTES`, or 2 GB.
         most_runs: that are kept, at least 1; None takes `$FORECAST_STORE_RUNS`, or 1000. Beyond
-            either limit the oldest finished runs that are not pinned leave.
+            either limit finished runs that are not pinned leave: the oldest of the owner who
+            takes most of what there is too much of.
 
     Attributes:
         folder: where they are kept.
@@ -68,7 +78,7 @@ class RunStore:
         most_bytes: int | None = None,
         most_runs: int | None = None,
     ) -> None:
-        self._bounds = removing.Bounds(
+        self._bounds = shares.Bounds(
             limit_of(*MOST_BYTES) if most_bytes is None else whole_number("most_bytes", most_bytes),
             limit_of(*MOST_RUNS) if most_runs is None else whole_number("most_runs", most_runs),
         )
@@ -178,15 +188,23 @@ class RunStore:
         Raises:
             StoreError: there is no such run.
         """
-        self._set(run_id, "name", row_text(name))
+        with self._place.database.writing(durable=True) as connection:
+            number = finding.run_number(connection, run_id)
+            query = "UPDATE runs SET name = ? WHERE number = ?"
+            connection.execute(query, (row_text(name), number))
 
     def pin(self, run_id: str, pinned: bool) -> None:
         """Keep a run when old ones leave, or no longer.
 
+        The pinned runs of one owner may take a tenth of either limit, so that there is room for
+        those of others; a half as long as nobody else has runs. One may always be pinned, unless
+        it is too large.
+
         Raises:
-            StoreError: there is no such run.
+            StoreError: there is no such run; it has not ended; or its owner's pinned runs would
+                take too much.
         """
-        self._set(run_id, "pinned", int(pinned))
+        shares.pin(self._place, self._bounds, run_id, pinned)
 
     def delete(self, run_id: str) -> None:
         """Remove a run with its files.
@@ -243,9 +261,3 @@ class RunStore:
         """End the use of the folder: what this process has not finished counts as ended."""
         self._place.presence.end()
         self._place.database.close()
-
-    def _set(self, run_id: str, column: str, value: str | int) -> None:
-        with self._place.database.writing(durable=True) as connection:
-            number = finding.run_number(connection, run_id)
-            query = f"UPDATE runs SET {column} = ? WHERE number = ?"  # noqa: S608  (our own name)
-            connection.execute(query, (value, number))

@@ -51,10 +51,10 @@ def begun(store: RunStore, run: str = "run-0001", epochs: int = 0, **given) -> s
 
 
 def ended(
-    store: RunStore, run: str = "run-0001", *, at: float = 2000.0, whole: bool = False
+    store: RunStore, run: str = "run-0001", *, at: float = 2000.0, whole: bool = False, **given
 ) -> str:
     """Begin a run and finish it, with its result if it is to be whole."""
-    begun(store, run, at=at - 100)
+    begun(store, run, at=at - 100, **given)
     store.finish(run, "done", None, result() if whole else None, None, at)
     return run
 

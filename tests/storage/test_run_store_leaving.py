@@ -30,9 +30,9 @@ def test_pinned_runs_stay(tmp_path) -> None:
     for number in (2, 3, 4):
         ended(store, f"run-{number:04}", at=float(number))
     assert ids(store) == {"run-0001", "run-0004"}
-    store.pin("run-0004", True)
+    begun(store, "at-work-0")
     ended(store, "run-0005", at=5.0)  # the one that has just ended stays as well
-    assert ids(store) == {"run-0001", "run-0004", "run-0005"}
+    assert ids(store) == {"run-0001", "at-work-0", "run-0005"}
 
 
 def test_the_oldest_leave_beyond_the_bytes(tmp_path) -> None:

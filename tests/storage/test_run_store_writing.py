@@ -157,7 +157,7 @@ def test_lists_are_by_owner_and_the_newest_first(store) -> None:
 
 
 def test_names_and_pins_change(store) -> None:
-    begun(store)
+    ended(store)
     store.rename(RUN, "Größe <b>\ud800\0" + "x" * 500)
     store.pin(RUN, True)
     run = store.find(RUN)
