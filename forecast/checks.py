@@ -14,13 +14,20 @@ def whole_number(name: str, value: object, *, least: int = 1, most: int | None =
     Raises:
         SettingError: `value` is no whole number, or lies outside the range.
     """
-    limits = f"at least {least}" if most is None else f"from {least} to {most}"
-    if not isinstance(value, SupportsIndex) or isinstance(value, bool):
-        raise SettingError(f"`{name}` must be a whole number {limits}; got {value!r}.")
-    number = operator.index(value)
+    if type(value) is int:  # most are, and the protocol below is slow to check
+        number = value
+    elif isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        number = operator.index(value)
+    else:
+        raise SettingError(f"{_whole_rule(name, least, most)}; got {value!r}.")
     if number < least or (most is not None and number > most):
-        raise SettingError(f"`{name}` must be a whole number {limits}; got {number}.")
+        raise SettingError(f"{_whole_rule(name, least, most)}; got {number}.")
     return number
+
+
+def _whole_rule(name: str, least: int, most: int | None) -> str:
+    limits = f"at least {least}" if most is None else f"from {least} to {most}"
+    return f"`{name}` must be a whole number {limits}"
 
 
 def real_number(
@@ -37,6 +44,21 @@ def real_number(
     Raises:
         SettingError: `value` is no finite number, or lies outside the range.
     """
+    if type(value) is not float and (  # most are, and the protocol is slow to check
+        not isinstance(value, SupportsFloat) or isinstance(value, bool | str)
+    ):
+        raise SettingError(f"{_real_rule(name, least, most, above, below)}; got {value!r}.")
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond any float
+        number = math.inf
+    inside = least <= number <= most and above < number < below
+    if not (math.isfinite(number) and inside):
+        raise SettingError(f"{_real_rule(name, least, most, above, below)}; got {number:g}.")
+    return number
+
+
+def _real_rule(name: str, least: float, most: float, above: float, below: float) -> str:
     limits = [
         f"{word} {limit:g}"
         for word, limit in (
@@ -47,17 +69,7 @@ def real_number(
         )
         if math.isfinite(limit)
     ]
-    rule = f"`{name}` must be a finite number {' and '.join(limits)}".rstrip()
-    if not isinstance(value, float | SupportsFloat) or isinstance(value, bool | str):
-        raise SettingError(f"{rule}; got {value!r}.")
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number beyond any float
-        number = math.inf
-    inside = least <= number <= most and above < number < below
-    if not (math.isfinite(number) and inside):
-        raise SettingError(f"{rule}; got {number:g}.")
-    return number
+    return f"`{name}` must be a finite number {' and '.join(limits)}".rstrip()
 
 
 def one_of(name: str, value: object, choices: Collection[str]) -> str:
