@@ -14,6 +14,7 @@ import streamlit as st
 import forecast as fc
 from dashboard.address import SCREEN, choose, news, write
 from dashboard.brought import GONE, adopt, still_there, uploads
+from dashboard.remembered import remembered
 from forecast.data.columns import Columns
 from forecast.data.raw_table import shown_names
 from forecast.data.readers import default_target
@@ -25,6 +26,8 @@ STORED = "upload:"
 FIRST = "sample:seattle_weather"
 DATA = "data"  # key of the chosen source, in the address too
 TARGET = "target"  # key of its column or series, in the address too
+MOST_PREPARED = 8  # series of one table that are kept ready; each is about as large as a column
+MOST_WITH_OTHERS = 2  # of those with other columns, which may be as large as the table
 LOST = "data-lost"  # on which screen the address named data that is gone, and why
 
 
@@ -50,8 +53,14 @@ def sources() -> list[str]:
     The first stands for the default, so that the choice needs no index: with one, Streamlit warns
     whenever another screen has set the choice.
     """
-    bundled = [f"{SAMPLE}{name}" for name in sample_facts().index]
-    return [FIRST, *uploads(), *(name for name in bundled if name != FIRST)]
+    return [FIRST, *uploads(), *_bundled()]
+
+
+@cache
+def _bundled() -> tuple[str, ...]:
+    """Return the bundled series but for the first."""
+    names = (f"{SAMPLE}{name}" for name in sample_facts().index)
+    return tuple(name for name in names if name != FIRST)
 
 
 @cache
@@ -66,12 +75,19 @@ def _sample(name: str) -> pd.DataFrame:
     return table if isinstance(table, pd.DataFrame) else table.to_frame()
 
 
-def table_of(source: str) -> pd.DataFrame:
-    """Return all columns of a source; it is shared and must not be changed."""
+def data_of(source: str) -> "pd.Series[Any] | pd.DataFrame":
+    """Return the rows of a source; as long as they are the same, it is the same object."""
     if source.startswith(SAMPLE):
         return _sample(source.removeprefix(SAMPLE))
-    data = uploads()[source].data
-    return data if isinstance(data, pd.DataFrame) else data.to_frame()
+    return uploads()[source].data
+
+
+def table_of(source: str) -> pd.DataFrame:
+    """Return all columns of a source; it is shared and must not be changed."""
+    data = data_of(source)
+    if isinstance(data, pd.DataFrame):
+        return data
+    return remembered(data, "table", None, data.to_frame)
 
 
 def shown_name(source: str) -> str:
@@ -142,24 +158,27 @@ def choose_series(source: str) -> Chosen:
     Raises:
         DataError: the source holds no column of numbers, or it cannot be prepared.
     """
-    table = table_of(source)
-    label, options = _options(source, table)
+    label, options = _choice(source)
     target, asked = options[0], news(TARGET)
     if len(options) > 1:
         target = choose(label, options, TARGET, asked=asked, of=source)
     write(TARGET, None if target == options[0] else target)
-    return Chosen(source, target, prepared(source, target), _others(table, target))
+    return Chosen(source, target, prepared(source, target), _others(source, target))
 
 
-def series_names(source: str) -> list[str]:
+def series_names(source: str) -> tuple[str, ...]:
     """Return the columns of numbers of a source, or the ids of a panel's series."""
-    return _options(source, table_of(source))[1]
+    return _choice(source)[1]
 
 
-def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str]]:
+def _choice(source: str) -> tuple[str, tuple[str, ...]]:
+    return remembered(data_of(source), "choice", source, lambda: _options(source, table_of(source)))
+
+
+def _options(source: str, table: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     """Return what is chosen from: the word for it, and the names, the usual one first."""
     if "unique_id" in table:
-        return "Series", [str(one) for one in table["unique_id"].unique()]
+        return "Series", tuple(str(one) for one in table["unique_id"].unique())
     numeric = [str(name) for name in table.select_dtypes("number")]
     if not numeric:
         raise DataError(
@@ -172,10 +191,14 @@ def _options(source: str, table: pd.DataFrame) -> tuple[str, list[str]]:
     else:
         with suppress(DataError):  # several columns, and no name that tells which
             usual = default_target(table)
-    return "Column", [usual, *(name for name in numeric if name != usual)]
+    return "Column", (usual, *(name for name in numeric if name != usual))
 
 
-def _others(table: pd.DataFrame, target: str) -> tuple[str, ...]:
+def _others(source: str, target: str) -> tuple[str, ...]:
+    return remembered(data_of(source), "others", target, lambda: _beside(table_of(source), target))
+
+
+def _beside(table: pd.DataFrame, target: str) -> tuple[str, ...]:
     """Return the columns of numbers beside the target, but for names that mean something else."""
     rows, column = rows_of(table, target)
     names = [str(name) for name in rows.select_dtypes("number")]
@@ -235,7 +258,13 @@ def prepared(source: str, target: str, covariates: tuple[str, ...] = ()) -> Time
     """
     if source.startswith(SAMPLE):
         return _prepared_sample(source, target, covariates)
-    return _prepare(source, target, covariates)
+    return remembered(
+        data_of(source),
+        "prepared with others" if covariates else "prepared",
+        (target, covariates),
+        lambda: _prepare(source, target, covariates),
+        most=MOST_WITH_OTHERS if covariates else MOST_PREPARED,
+    )
 
 
 @lru_cache(maxsize=128)

@@ -9,10 +9,13 @@ from dashboard.advanced_defaults import EPOCHS, SETTINGS, touched
 from dashboard.advanced_form import advanced_form
 from dashboard.frame import KEPT
 from dashboard.guards import show_error
+from dashboard.remembered import remembered
 from dashboard.series_choice import Chosen, prepared
+from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError
 from forecast.evaluation.compare import CELLS
 from forecast.jobs.request import Request
+from forecast.kernels.engine import kernels_of, ready_engine
 from forecast.models.cost import Cost, fit_cost
 from forecast.nn.cells import cell_named
 
@@ -46,13 +49,10 @@ class Filled(NamedTuple):
             ForecastError: a setting is out of range, or the series is too short for it.
         """
         settings: dict[str, Any] = {"past_covariates": (), **self.settings}
-        series = chosen.series
-        names = [*settings["past_covariates"], *settings.get("future_covariates", ())]
-        if names:
+        if self._beside():
             settings["target"] = chosen.target  # a saved model then finds it among the others
-            series = prepared(chosen.source, chosen.target, tuple(dict.fromkeys(names)))
         return Request(
-            series,
+            self.series(chosen),
             chosen.source,
             self.cells,
             settings,
@@ -62,6 +62,20 @@ class Filled(NamedTuple):
             fair=self.fair,
             fair_seconds=self.fair_seconds,
         )
+
+    def series(self, chosen: Chosen) -> TimeSeries:
+        """Return the chosen series with the columns that are read beside it.
+
+        Raises:
+            DataError: it cannot be prepared with them.
+        """
+        names = self._beside()
+        return prepared(chosen.source, chosen.target, names) if names else chosen.series
+
+    def _beside(self) -> tuple[str, ...]:
+        """Return the columns that are read beside the series, each once."""
+        both = ("past_covariates", "future_covariates")
+        return tuple(dict.fromkeys(name for one in both for name in self.settings.get(one, ())))
 
 
 def label(cell: str) -> str:
@@ -111,6 +125,21 @@ def costs(request: Request) -> dict[str, list[Cost]]:
     return found
 
 
+def estimate(filled: Filled, chosen: Chosen) -> dict[str, list[Cost]]:
+    """Return `costs` of what a form asks for, computed once for each form and series.
+
+    Raises:
+        ForecastError: a setting is out of range, or the series is too short for it.
+    """
+    # Until the fast engine is compiled the cells compute with NumPy, and take longer.
+    engines = tuple(ready_engine("auto", "float32", kernels_of(cell)) for cell in filled.cells)
+    settings = tuple(sorted(filled.settings.items()))
+    question = (engines, filled.cells, settings, *filled[2:])
+    return remembered(
+        filled.series(chosen), "costs", question, lambda: costs(filled.request(chosen))
+    )
+
+
 def ready(filled: Filled, chosen: Chosen) -> bool:
     """Say what the run will cost, or what is wrong with the form; return whether it may start."""
     if not filled.cells:
@@ -120,7 +149,7 @@ def ready(filled: Filled, chosen: Chosen) -> bool:
         show_error("The grid is empty", f"Choose at least one value of {filled.vary}.")
         return False
     try:
-        st.caption(_said(costs(filled.request(chosen))))
+        st.caption(_said(estimate(filled, chosen)))
     except ForecastError as error:
         show_error("These settings do not fit the data", error)
         return False
