@@ -10,19 +10,23 @@ from forecast.cli import options
 from forecast.cli.kept import found_run, found_runs, opened, printable
 from forecast.cli.output import doubts, epoch_bars, print_json, print_lines, print_table
 from forecast.cli.writing import check_writable, write_table
+from forecast.data.readers import PARQUET_SUFFIXES
 from forecast.errors import DataError, SettingError, StoreError
 from forecast.files import write_whole
 from forecast.storage.bundle import bundle, runs_table
 from forecast.storage.keeping import keep_comparison, wanted_again
 from forecast.storage.records import ENDS, KeptRun
 
+TABLES = (".csv", *PARQUET_SUFFIXES)
 ID_HELP = "Id of a run, or at least 4 characters of its beginning."
 Id = Annotated[str, typer.Argument(metavar="ID", help=ID_HELP, show_default=False)]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help=ID_HELP, show_default=False)]
 
 
 def export(
-    out: Annotated[Path, typer.Option(help="File to write: *.zip of a run, *.csv of all.")],
+    out: Annotated[
+        Path, typer.Option(help="File to write: *.zip of a run; *.csv or *.parquet of all.")
+    ],
     run: Annotated[
         str | None, typer.Argument(metavar="[ID]", help=ID_HELP, show_default=False)
     ] = None,
@@ -35,6 +39,7 @@ def export(
     if everything == (run is not None):
         got = "both" if everything else "neither"
         raise SettingError(f"Name a run or give `--all`; got {got}.")
+    _check_ending(out, everything=everything)
     check_writable(out)
     with opened() as store:
         if run is None:
@@ -50,6 +55,19 @@ def export(
         print_json(said)
     else:
         print_lines(f"Written to {out}, {said['bytes']:,} bytes.")
+
+
+def _check_ending(out: Path, *, everything: bool) -> None:
+    """See that a file is named as what it will hold.
+
+    Raises:
+        SettingError: it is not.
+    """
+    whose, endings = ("all runs", TABLES) if everything else ("a run", (".zip",))
+    if out.suffix.lower() not in endings:
+        *most, last = endings
+        listed = f"{', '.join(most)} or {last}" if most else last
+        raise SettingError(f"`--out` of {whose} must end in {listed}; got {out.name!r}.")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -6,14 +6,16 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from forecast.checks import one_of
 from forecast.cli import options
 from forecast.cli.kept import found_run, found_runs, opened, printable
 from forecast.cli.output import print_json, print_lines, print_table
 from forecast.cli.run_changes import delete, export, pin, rename, rerun
 from forecast.errors import SettingError
 from forecast.evaluation.plain import plain_rows
+from forecast.nn.cells import cell_named
 from forecast.storage.code import as_command, as_python
-from forecast.storage.records import KeptRun
+from forecast.storage.records import STATES, KeptRun
 from forecast.storage.side_by_side import (
     SCORES,
     SHORT,
@@ -55,6 +57,8 @@ def list_runs(
     """List the runs that were kept, the newest first."""
     if sort not in SORTS:
         raise SettingError(f"`--sort` must be one of {', '.join(SORTS)}; got {sort!r}.")
+    state = None if state is None else one_of("--state", state.lower(), STATES)
+    cell = None if cell is None else cell_named(cell).label
     wanted = {"state": state, "source": source, "cell": cell, "text": text}
     with opened() as store:
         runs = [run for run in store.runs(owner) if _fits(run, wanted)]
@@ -72,18 +76,16 @@ def list_runs(
 
 
 def _fits(run: KeptRun, wanted: dict[str, str | None]) -> bool:
-    """Say whether a run is what is looked for; capitals do not count."""
+    """Say whether a run is what is looked for; capitals do not count in a part of a text."""
+    if wanted["state"] not in (None, run.state):
+        return False
+    if wanted["cell"] is not None and wanted["cell"] not in cells_of(run):
+        return False
     said = [run.id, run.name, run.source, run.target, run.verdict or "", run.error or ""]
-    held = {
-        "state": [run.state],
-        "source": [run.source, run.target],
-        "cell": [*cells_of(run), *run.asked["cells"]],
-        "text": said,
-    }
+    held = {"source": [run.source, run.target], "text": said}
     return all(
-        any(word.lower() in one.lower() for one in held[name])
-        for name, word in wanted.items()
-        if word
+        any((wanted[name] or "").lower() in one.lower() for one in texts)
+        for name, texts in held.items()
     )
 
 

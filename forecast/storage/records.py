@@ -11,6 +11,7 @@ QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
 WAITING = "waiting"  # of a cell
 DONE, STOPPED, FAILED = "done", "stopped", "failed"
 ENDS = (DONE, STOPPED, FAILED)
+STATES = (QUEUED, RUNNING, PAUSED, *ENDS)  # of a run
 
 
 class CellPlan(NamedTuple):

@@ -67,6 +67,19 @@ def test_runs_are_listed_filtered_and_sorted(call: Call) -> None:
     assert "`--sort` must be one of" in failed(call, 2, "list", "--sort", "colour")
 
 
+def test_states_and_cells_are_matched_whole_and_wrong_ones_refused(call: Call) -> None:
+    run = keep(call, "--cell", "simple_rnn")
+    for found in ("--state done", "--state Done", "--cell SimpleRNN", "--cell simple-rnn"):
+        assert [one["id"] for one in told(call, "list", *found.split())] == [run]
+    assert told(call, "list", "--cell", "gru") == []
+    for wrong in ("bogus", "don", "d", ""):
+        said = failed(call, 2, "list", "--state", wrong)
+        assert "`--state` must be one of 'queued', 'running', 'paused', 'done'" in said
+    for wrong in ("tranformer", "rnn", "lst", ""):
+        said = failed(call, 2, "list", "--cell", wrong, "--json")
+        assert f"`cell` must be one of 'simple_rnn', 'gru', 'lstm'; got {wrong!r}." in said
+
+
 def test_a_run_is_shown_by_the_beginning_of_its_id(call: Call) -> None:
     run = keep(call, "--cell", "gru", "--name", HARM, "--learning-rate", "0.002")
     done = call("runs", "show", run[:6])
@@ -130,6 +143,22 @@ def test_a_run_and_all_runs_are_exported(call: Call, tmp_path: Path) -> None:
     assert "no folder" in failed(call, 1, "export", run, "--out", lost)
     assert "got neither" in failed(call, 2, "export", "--out", str(tmp_path / "x.zip"))
     assert "got both" in failed(call, 2, "export", run, "--all", "--out", str(tmp_path / "x.zip"))
+    assert call("runs", "export", "--all", "--out", str(tmp_path / "all.parquet")).returncode == 0
+    assert set(pd.read_parquet(tmp_path / "all.parquet")["run"]) == {run}
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x", "x.zip.txt", ".zip"])
+def test_a_run_is_written_as_a_zip_only(name: str, call: Call, tmp_path: Path) -> None:
+    said = failed(call, 2, "export", "abcdefgh", "--out", str(tmp_path / name))
+    assert f"`--out` of a run must end in .zip; got {name!r}." in said
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["all.zip", "all", "all.json", "all.csv.zip"])
+def test_all_runs_are_written_as_a_table_only(name: str, call: Call, tmp_path: Path) -> None:
+    said = failed(call, 2, "export", "--all", "--out", str(tmp_path / name))
+    assert f"`--out` of all runs must end in .csv, .parquet or .pq; got {name!r}." in said
+    assert not (tmp_path / name).exists()
 
 
 def test_deleting_asks_and_spares_what_is_pinned(
