@@ -15,6 +15,7 @@ from forecast.errors import SettingError
 from forecast.evaluation.plain import plain_rows
 from forecast.nn.cells import cell_named
 from forecast.storage.code import as_command, as_python
+from forecast.storage.grids import GridBest, grids_of, said_of_grid
 from forecast.storage.records import STATES, KeptRun
 from forecast.storage.side_by_side import (
     SCORES,
@@ -25,6 +26,7 @@ from forecast.storage.side_by_side import (
     scores_beside,
     settings_beside,
     settings_changed,
+    short_names,
 )
 
 ID_HELP = "Id of a run, or at least 4 characters of its beginning."
@@ -33,6 +35,7 @@ Ids = Annotated[list[str], typer.Argument(metavar="ID...", help=ID_HELP, show_de
 SORTS = ("submitted", "name", "source", "state", "mae", "skill", "seconds")
 FALLING = ("submitted", "skill")  # the best, or newest, comes first
 SPARE = ("target", "seconds", "cells", "mae", "source")
+OF_GRIDS = "Of a grid, what stands here is of its first value; runs show ID tells the best."
 SHOWN = ("model", "hidden_units", "parameters", "epochs", "mae", "rmse", "smape", "mase", "skill")
 
 app = typer.Typer(
@@ -68,6 +71,8 @@ def list_runs(
         print_json(plain_rows(table))
     elif runs:
         print_table(_for_people(table), spare=SPARE)
+        if any(run.asked.get("vary") for run in runs):
+            print_lines("", OF_GRIDS)
     else:
         print_lines(
             f"No such run is kept in {folder}." if any(wanted.values()) or owner else
@@ -123,14 +128,15 @@ def show(
             code = as_python if python else as_command
             print_lines(code(found, store.series(found.id)).removesuffix("\n"))
             return
+        grid = grids_of(store, [found]).get(found.id)
         kept = f"kept in {store.folder}"
     if json:
-        print_json(_plain(found))
+        print_json(_plain(found, grid))
         return
     print_lines(*_facts(found), f"{found.bytes:,} bytes, {kept}", "")
     if found.scores:
         print_table(pd.DataFrame(found.scores)[list(SHOWN)])
-        print_lines("", str(found.verdict))
+        print_lines("", str(found.verdict), *([] if grid is None else said_of_grid(grid)))
 
 
 def _facts(run: KeptRun) -> list[str]:
@@ -155,12 +161,13 @@ def _facts(run: KeptRun) -> list[str]:
     return lines if run.error is None else [*lines, printable(run.error)]
 
 
-def _plain(run: KeptRun) -> dict[str, Any]:
+def _plain(run: KeptRun, grid: GridBest | None) -> dict[str, Any]:
     """Return a run as plain values, with the number of its epochs for the history of a cell."""
     known = run._asdict()
     best = best_of(run)
     cells = [{**one._asdict(), "history": len(one.history)} for one in run.cells]
-    return {**known, "cells": cells, "best": best.model, "settings": settings_changed(run)}
+    made = {**known, "cells": cells, "best": best.model, "settings": settings_changed(run)}
+    return made | {"grid": None if grid is None else grid._asdict()}
 
 
 @app.command(epilog="Example: python -m forecast runs compare 3a1675d5 77bc04e1 --score mae")
@@ -174,15 +181,20 @@ def compare(
         raise SettingError(f"`--score` must be one of {', '.join(SCORES)}; got {score!r}.")
     with opened() as store:
         found = found_runs(store, runs)
+        grids = grids_of(store, found)
     if len(found) < 2:
         raise SettingError(f"A comparison needs two runs or more; got {len(found)}. Name another.")
     scores, settings = scores_beside(found, score), settings_beside(found)
     if json:
         ids = [run.id for run in found]
         print_json({"runs": ids, "score": score, "scores": plain_rows(scores),
-                    "settings": plain_rows(settings)})  # fmt: skip
+                    "settings": plain_rows(settings),
+                    "grids": {run: grid._asdict() for run, grid in grids.items()}})  # fmt: skip
         return
     print_table(_printable_names(scores.rename(columns={"model": score})))
+    names = short_names(found)
+    for run, grid in grids.items():
+        print_lines("", f"{printable(names[run])}:", *said_of_grid(grid))
     print_lines("")
     if len(settings):
         print_table(_printable_names(settings))

@@ -21,6 +21,7 @@ from forecast.evaluation.comparison import Comparison
 from forecast.models.forecaster import Forecaster
 from forecast.models.settings import ForecasterSettings
 from forecast.storage.code import as_command, as_python
+from forecast.storage.grids import grid_best, said_of_grid
 from forecast.storage.origin import FILE
 from forecast.storage.records import KeptRun
 from forecast.storage.run_store import RunStore
@@ -36,7 +37,7 @@ ABOUT = {
     FILE: "the rows that were trained on; filled values are blank",
     "settings.json": "what was asked for, every setting, versions, seed, fingerprint of the rows",
     "scores.csv": "one row a model: errors on the test part, skill against the naive forecast",
-    "grid.csv": "the same for every value of the grid",
+    "grid.csv": "the scores of the networks and of Naive for every value of the grid",
     "predictions.csv": "one row a test window and step: what was observed, and each forecast",
     "history.csv": "one row a cell and epoch",
     "findings.csv": "what was checked about each network",
@@ -77,7 +78,7 @@ def bundle(store: RunStore, run_id: str) -> bytes:
     result, grid = store.result(run.id)
     parts = _Parts(run, store.series(run.id), store.history(run.id), result, grid)
     members = dict(_members(parts))
-    members["README.txt"] = _readme(run, members).encode()
+    members["README.txt"] = _readme(parts, members).encode()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as zipped:
         for name, content in sorted(members.items()):
@@ -187,7 +188,8 @@ def _page(chart: "go.Figure", name: str) -> bytes:
     return page.replace("<html>", '<html lang="en">').encode()
 
 
-def _readme(run: KeptRun, members: dict[str, Any]) -> str:
+def _readme(parts: _Parts, members: dict[str, Any]) -> str:
+    run = parts.run
     there = [*members, *(f"{name.split('/')[0]}/" for name in members if "/" in name)]
     lines = [f"{name:<16}{said}" for name, said in ABOUT.items() if name in there]
     missing = [] if "run.py" in there else ["There is no code: this version cannot make it again."]
@@ -196,6 +198,7 @@ def _readme(run: KeptRun, members: dict[str, Any]) -> str:
         [
             f"Run {run.id}, {shown}, {run.state}.",
             *([run.verdict] if run.verdict else []),
+            *_of_grid(parts),
             "",
             *lines,
             *missing,
@@ -205,6 +208,20 @@ def _readme(run: KeptRun, members: dict[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _of_grid(parts: _Parts) -> list[str]:
+    """Say which files are of the first value of a grid alone."""
+    grid = grid_best(parts.run, parts.grid)
+    if grid is None:
+        return []
+    return [
+        "",
+        *said_of_grid(grid),
+        f"Verdict, scores, predictions, findings and models here are of {grid.vary} {grid.shown} "
+        "alone.",
+        "The whole grid is in grid.csv, and every epoch of it in history.csv.",
+    ]
 
 
 def runs_table(runs: Sequence[KeptRun]) -> pd.DataFrame:

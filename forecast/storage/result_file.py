@@ -93,6 +93,21 @@ def read_result(folder: Path, series: TimeSeries) -> Result:
     return Result(comparison, grid)
 
 
+def read_grid(folder: Path) -> pd.DataFrame | None:
+    """Return the grid that was written, without loading a network; None if there is none.
+
+    Args:
+        folder: of the run.
+
+    Raises:
+        ArchiveError: a file is missing, broken or holds something else.
+        KeyError, TypeError, ValueError: it lacks a part.
+    """
+    header, arrays = archive.read(folder / FILE, KIND)
+    told = header["tables"].get(GRID)
+    return None if told is None else unpacked_table(told, _under(GRID, arrays))
+
+
 def _described(result: Comparison) -> dict[str, Any]:
     return {
         "data": packed(dict(result.data)),

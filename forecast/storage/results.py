@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pandas as pd
+
 from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError, StoreError
 from forecast.storage.finding import run_number
 from forecast.storage.kept_files import KeptFile, check_file, file_at, files_of
 from forecast.storage.place import Place, series_path
-from forecast.storage.result_file import FILE, Result, read_result
+from forecast.storage.result_file import FILE, Result, read_grid, read_result
 from forecast.storage.series_file import read_series
 
 
@@ -34,6 +36,18 @@ def result_of(place: Place, run_id: str) -> Result:
     folder = place.run_folder(run_id)
     with _broken(str(folder / FILE)):
         return read_result(folder, series)
+
+
+def grid_of(place: Place, run_id: str) -> pd.DataFrame | None:
+    """Return the scores of all values of a grid; see `RunStore.grid`."""
+    with place.database.reading() as connection:
+        files = files_of(connection, run_number(connection, run_id))
+    kept = next((one for one in files if one.path.endswith(f"/{FILE}")), None)
+    if kept is None:
+        return None
+    check_file(place.folder, kept)
+    with _broken(str(place.folder / kept.path)):
+        return read_grid(place.run_folder(run_id))
 
 
 def _series_in(place: Place, kept: KeptFile) -> TimeSeries:

@@ -177,10 +177,20 @@ class RunStore:
     def result(self, run_id: str) -> tuple[Comparison | None, pd.DataFrame | None]:
         """Return what came of a run: the comparison with its models, and the grid.
 
+        Of a grid, the comparison is that of the first value that came to something.
+
         Raises:
             StoreError: there is no such run, or a file is broken.
         """
         return results.result_of(self._place, run_id)
+
+    def grid(self, run_id: str) -> pd.DataFrame | None:
+        """Return the scores of all values of a grid, or None; no model is loaded for it.
+
+        Raises:
+            StoreError: there is no such run, or its file is broken.
+        """
+        return results.grid_of(self._place, run_id)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name.

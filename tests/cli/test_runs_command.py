@@ -11,6 +11,9 @@ import pytest
 import typer
 
 from forecast.cli.kept import printable
+from forecast.data.samples import load_sample
+from forecast.data.series import prepare
+from forecast.storage.keeping import Kept, Wanted, asked_of, keep_comparison
 from forecast.storage.run_store import RunStore
 from tests.cli.conftest import Call
 
@@ -107,8 +110,6 @@ def test_an_id_must_name_one_run(call: Call) -> None:
 
 
 def _begin(run: str) -> None:
-    from forecast.data.series import prepare
-    from forecast.storage.keeping import asked_of
     from forecast.storage.records import CellPlan, RunDraft
 
     store = RunStore()
@@ -129,6 +130,36 @@ def test_runs_are_compared(call: Call) -> None:
     assert "Their settings are the same." in same.stdout
     assert "two runs or more; got 1" in failed(call, 2, "compare", runs[0], runs[0][:9])
     assert "`--score` must be" in failed(call, 2, "compare", *runs, "--score", "luck")
+
+
+def _keep_grid() -> Kept:
+    settings = {"timesteps": 6, "hidden_units": 4, "epochs": 2}
+    asked = asked_of(("gru",), settings) | {"vary": "hidden_units", "values": [2, 5]}
+    store = RunStore()
+    rows = prepare(load_sample("air_passengers"))
+    kept = keep_comparison(store, rows, Wanted("sample:air_passengers", "Passengers", asked))
+    store.close()
+    return kept
+
+
+def test_of_a_grid_it_is_said_what_is_shown_and_which_value_is_best(call: Call) -> None:
+    alone = keep(call, "--cell", "gru")
+    assert " grid" not in call("runs", "list").stdout + call("runs", "show", alone).stdout
+    grid = _keep_grid()
+    assert grid.grid is not None
+    networks = grid.grid[grid.grid["parameters"] > 0]
+    best = networks.loc[networks["mae"].idxmin()]
+    said = f"Of the whole grid GRU with hidden_units {best['value']} errs least: mae "
+    for words in (("show", grid.id), ("compare", grid.id, alone)):
+        shown = call("runs", *words).stdout
+        assert said in shown
+        assert "what is said of scores is of hidden_units 2, its first." in shown
+    assert "Of a grid, what stands here is of its first value" in call("runs", "list").stdout
+    known = told(call, "show", grid.id)["grid"]
+    assert (known["vary"], known["values"], known["shown"]) == ("hidden_units", [2, 5], 2)
+    assert known["best"]["mae"] == best["mae"]
+    assert told(call, "compare", alone, grid.id)["grids"] == {grid.id: known}
+    assert told(call, "show", alone)["grid"] is None
 
 
 def test_a_run_and_all_runs_are_exported(call: Call, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from forecast.evaluation.comparison import Comparison
 from forecast.storage import bundle as bundling
 from forecast.storage.bundle import bundle, runs_table
 from forecast.storage.code import as_python
+from forecast.storage.grids import grids_of
 from forecast.storage.keeping import Kept, Wanted, asked_of, keep_comparison, wanted_again
 from forecast.storage.records import CellPlan, RunDraft
 from forecast.storage.run_store import RunStore
@@ -146,7 +147,27 @@ def test_a_grid_is_kept_with_all_its_values(store: RunStore) -> None:
     ]
     found = members(bundle(store, kept.id))
     assert {"grid.csv", "charts/grid.html"} <= set(found)
+    assert set(pd.read_csv(io.BytesIO(found["grid.csv"]))["value"]) == {4, 6}
+    pd.testing.assert_frame_equal(store.grid(kept.id), kept.grid)
+    networks = kept.grid[kept.grid["parameters"] > 0]
+    best = networks.loc[networks["mae"].idxmin()]
+    readme = found["README.txt"].decode()
+    assert "findings and models here are of timesteps 4 alone" in readme
+    assert f"Of the whole grid {best['model']} with timesteps {best['value']} errs least" in readme
+    assert kept.result.settings["timesteps"] == 4
     assert "for timesteps in (4, 6):" in as_python(run, store.series(kept.id))
+
+
+def test_of_what_is_no_grid_nothing_is_said_of_one(store: RunStore) -> None:
+    kept = keep(store)
+    assert store.grid(kept.id) is None
+    assert "grid" not in members(bundle(store, kept.id))["README.txt"].decode()
+    asked = asked_of(("gru",), SMALL) | {"vary": "timesteps", "values": [4, 6]}
+    cells = (CellPlan("GRU", 4, 3), CellPlan("GRU", 6, 3))
+    store.begin(RunDraft("abcdefgh", "me", "", "own.csv", HARM, asked, cells, 1.7e9), series())
+    run = store.find("abcdefgh")
+    assert run is not None
+    assert grids_of(store, [run]) == {}
 
 
 def test_a_run_is_trained_again_with_its_engine(store: RunStore) -> None:
