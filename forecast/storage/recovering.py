@@ -31,7 +31,7 @@ def recover(place: Place) -> list[str]:
     lock = FileLock(place.folder / "recovery.lock", timeout=WAIT_SECONDS, mode=0o600)
     try:
         with lock:
-            found = [run for server in _servers(place) for run in _marked(place, server)]
+            found = mark_lost(place)
             sweep(place, time.time() - STALE_SECONDS)
             return found
     except Timeout as error:
@@ -39,6 +39,18 @@ def recover(place: Place) -> list[str]:
             f"Another process has been clearing up {str(place.folder)!r} for {WAIT_SECONDS} s. "
             "Try again, or end that process."
         ) from error
+
+
+def mark_lost(place: Place) -> list[str]:
+    """Mark unfinished runs whose server is gone as failed, and return them.
+
+    Cheap enough for every look at the runs: it tries one lock for each other server that has runs
+    under way, and writes only where one is gone.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    return [run for server in _servers(place) for run in _marked(place, server)]
 
 
 def sweep(place: Place, before: float) -> None:

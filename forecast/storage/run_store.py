@@ -144,12 +144,20 @@ class RunStore:
             LOG.warning("old runs could not leave: %s", fault)
 
     def find(self, run_id: str) -> KeptRun | None:
-        """Return a run with its histories, or None if there is none; any text will do."""
+        """Return a run with its histories, or None if there is none; any text will do.
+
+        A run whose server is gone is marked as failed first, as `recover` does it.
+        """
+        self._mark_lost()
         with self._place.database.reading() as connection:
             return finding.found_run(connection, run_id)
 
     def runs(self, owner: str | None = None) -> list[KeptRun]:
-        """Return the runs of an owner, or all, the newest first; their histories are left out."""
+        """Return the runs of an owner, or all, the newest first; their histories are left out.
+
+        Runs whose server is gone are marked as failed first, as `recover` does it.
+        """
+        self._mark_lost()
         with self._place.database.reading() as connection:
             return finding.found_runs(connection, owner)
 
@@ -271,3 +279,12 @@ class RunStore:
         """End the use of the folder: what this process has not finished counts as ended."""
         self._place.presence.end()
         self._place.database.close()
+
+    def _mark_lost(self) -> None:
+        try:
+            lost = recovering.mark_lost(self._place)
+        except StoreError as fault:  # what is there can still be shown
+            LOG.warning("runs of a server that is gone could not be marked: %s", fault)
+            return
+        if lost:
+            LOG.warning("%d runs ended with another server", len(lost))

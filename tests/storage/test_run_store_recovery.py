@@ -76,6 +76,53 @@ def test_cut_off_runs_are_marked_with_what_was_kept(crashed) -> None:
     store.close()
 
 
+def test_a_store_that_stays_open_notices_by_itself_that_a_process_was_killed(tmp_path) -> None:
+    watching = RunStore(tmp_path)
+    begun(watching, "mine-here", epochs=1)
+    server = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE
+    )
+    with server:
+        assert server.stdout.readline() == b"ready\n"
+        assert {run.state for run in watching.runs()} == {"running", "queued", "done"}
+        assert watching.find("training").state == "running"
+        server.send_signal(signal.SIGKILL)
+    run = watching.find("training")
+    assert (run.state, [cell.state for cell in run.cells]) == ("failed", ["done", "failed"])
+    assert "the 3 finished epochs were kept" in run.error
+    assert {run.id: run.state for run in watching.runs()} == {
+        "training": "failed", "training-one": "failed", "training-none": "failed",
+        "queueing": "failed", "finished": "done", "mine-here": "running",
+    }  # fmt: skip
+    assert watching.recover() == []
+    watching.delete("training")
+    watching.close()
+
+
+def test_a_list_notices_the_end_of_a_process_as_well(tmp_path) -> None:
+    one, other = RunStore(tmp_path), RunStore(tmp_path)
+    begun(one, epochs=2)
+    assert [run.state for run in other.runs("ada")] == ["running"]
+    one.close()
+    assert [run.state for run in other.runs("ada")] == ["failed"]
+    other.close()
+
+
+def test_what_cannot_be_marked_is_still_read(tmp_path, monkeypatch, caplog) -> None:
+    one, other = RunStore(tmp_path), RunStore(tmp_path)
+    begun(one, epochs=2)
+    one.close()
+
+    def refuse(*_given, **_more):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(Database, "writing", refuse)
+    assert [run.state for run in other.runs()] == ["running"]
+    assert other.find("run-0001").state == "running"
+    assert "the disk is full" in caplog.text
+    other.close()
+
+
 def test_runs_of_a_closed_store_count_as_cut_off(tmp_path) -> None:
     one, other = RunStore(tmp_path), RunStore(tmp_path)
     begun(one, epochs=2)
