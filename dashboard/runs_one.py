@@ -64,7 +64,8 @@ def _buttons(run: KeptRun) -> None:
             key=f"pin-{run.id}",
             on_click=_do,
             args=(partial(store().pin, run.id, not run.pinned),),
-            help="A pinned run stays when old ones leave to make room.",
+            disabled=run.finished is None,
+            help="A pinned run stays when old ones leave to make room. One that trains stays anyway.",
         )
         _delete(run)
 
