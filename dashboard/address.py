@@ -45,15 +45,18 @@ def _infinite(key: str, words: Sequence[str]) -> bool:
 
 def news(key: str) -> str | None:
     """Return what the address says under a key, unless that was written here; the last counts."""
-    said = st.query_params.get(key)
-    return None if said == st.session_state.get(f"{key}-written") else said
+    words = st.query_params.get_all(key)  # `get` raises and catches where there is none
+    if not words or words[-1] == st.session_state.get(f"{key}-written"):
+        return None
+    return words[-1]
 
 
 def write(key: str, word: str | None) -> None:
     """Let the address say a word under a key, or nothing."""
-    if word is None:
-        st.query_params.pop(key, None)
-    elif st.query_params.get_all(key) != [word]:
+    said = st.query_params.get_all(key)
+    if word is None and said:
+        del st.query_params[key]
+    elif word is not None and said != [word]:
         st.query_params[key] = word
     st.session_state[f"{key}-written"] = word
 

@@ -1,6 +1,8 @@
 """The frame around every screen: addresses, titles, and the one call a screen starts with."""
 
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -33,15 +35,20 @@ class Screen:
     address: str
 
     def page(self) -> StreamlitPage:
-        """Return the screen as Streamlit knows it."""
-        first = not self.address
-        return st.Page(
-            FOLDER / self.file,
-            title=self.title,
-            icon=self.icon,
-            url_path=self.address or None,
-            default=first,
-        )
+        """Return the screen as Streamlit knows it, for one run of a script."""
+        return copy(_page(self))  # a run notes on it whether it was drawn
+
+
+@cache
+def _page(screen: Screen) -> StreamlitPage:
+    """Look for the screen's file and check its icon, once."""
+    return st.Page(
+        FOLDER / screen.file,
+        title=screen.title,
+        icon=screen.icon,
+        url_path=screen.address or None,
+        default=not screen.address,
+    )
 
 
 HOME = Screen("home.py", "Home", ":material/home:", "")
