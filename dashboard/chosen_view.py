@@ -1,6 +1,6 @@
 """One source of data: which of its series, its chart, what settings leave of it, the way on."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +9,7 @@ from dashboard.brought import uploads
 from dashboard.frame import KEPT, TRAIN, go_to
 from dashboard.guards import guarded, show_error
 from dashboard.preflight_view import preflight_view
+from dashboard.remembered import remembered
 from dashboard.resampling_view import resampling_view
 from dashboard.series_choice import (
     DATA,
@@ -24,9 +25,14 @@ from dashboard.series_choice import (
 )
 from forecast.charts.series import plot_series
 from forecast.data.frequency_words import spoken
+from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 MOST_BESIDE = 4
+MOST_CHARTS = 4  # of one series, with others beside it, that are kept
 MOST_LISTED = 10_000  # series in the overview
 
 
@@ -59,15 +65,25 @@ def _show(source: str) -> None:
             st.session_state[DATA] = source
             go_to(TRAIN, timesteps=checked.timesteps, horizon=checked.horizon)
     with right, guarded("The chart cannot be drawn"):
-        others = [prepared(source, name) for name in beside]
         st.plotly_chart(
-            plot_series(chosen.series, others),
+            _chart(chosen, tuple(beside)),
             key="series",
             alt="The chosen series over time; filled values are marked.",
         )
         table = table_of(source)
         if "unique_id" in table:
             _overview(table, checked.needed)
+
+
+def _chart(chosen: Chosen, beside: tuple[str, ...]) -> "go.Figure":
+    """Return the chart of a series and of others behind it, which is shared."""
+    return remembered(
+        chosen.series,
+        "chart",
+        beside,
+        lambda: plot_series(chosen.series, [prepared(chosen.source, name) for name in beside]),
+        most=MOST_CHARTS,
+    )
 
 
 def _beside(source: str, target: str) -> list[str]:
@@ -85,7 +101,7 @@ def _overview(table: pd.DataFrame, needed: int) -> None:
         table: a long frame.
         needed: fewest rows of a series that leave a window to train and to test on.
     """
-    listed = _listed(table)
+    listed = remembered(table, "overview", None, lambda: _listed(table))
     short = int((listed["rows"] < needed).sum())
     if short:
         st.text(
@@ -118,7 +134,17 @@ def _listed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _facts(chosen: Chosen) -> str:
     """Return what is known of a series, in plain words."""
-    series = chosen.series
+    said = list(remembered(chosen.series, "facts", None, lambda: _numbers(chosen.series)))
+    if chosen.source.startswith(SAMPLE):
+        facts = sample_facts().loc[chosen.source.removeprefix(SAMPLE)]
+        said.append(f"{facts['source']}; {facts['licence']}")
+    elif uploads()[chosen.source].said:
+        said.append(uploads()[chosen.source].said)
+    return "\n".join(said)
+
+
+def _numbers(series: TimeSeries) -> list[str]:
+    """Return what the rows of a series tell, a line each."""
     filled = int((~series.observed).sum())
     season = "no season" if series.season == 1 else f"season of {series.season} rows"
     said = [
@@ -131,12 +157,7 @@ def _facts(chosen: Chosen) -> str:
             f"{filled:,} gaps or blanks, filled with the value before them; a filled value is "
             "never scored"
         )
-    if chosen.source.startswith(SAMPLE):
-        facts = sample_facts().loc[chosen.source.removeprefix(SAMPLE)]
-        said.append(f"{facts['source']}; {facts['licence']}")
-    elif uploads()[chosen.source].said:
-        said.append(uploads()[chosen.source].said)
-    return "\n".join(said)
+    return said
 
 
 def _moment(index: "pd.Index[Any]", row: int) -> str:

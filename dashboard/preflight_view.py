@@ -7,14 +7,16 @@ import streamlit as st
 from dashboard.advanced_defaults import EPOCHS
 from dashboard.frame import KEPT
 from dashboard.guards import show_error
-from dashboard.train_form import DEFAULTS
+from dashboard.remembered import remembered
+from dashboard.train_form import DEFAULTS, ready_engines
 from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError
 from forecast.evaluation.compare import CELLS
-from forecast.models.preflight import memory_bytes, preflight, seconds
+from forecast.models.preflight import Preflight, memory_bytes, preflight, seconds
 from forecast.models.settings import ForecasterSettings
 
 MOST_TIMESTEPS, MOST_HORIZON = 200, 100  # as on the Train screen
+UNITS = int(DEFAULTS["hidden_units"])
 MEBIBYTE = 2**20
 
 
@@ -53,30 +55,46 @@ def preflight_view(series: TimeSeries) -> Checked:
             help="How many rows ahead are forecast at once.", **KEPT,
         )
     )  # fmt: skip
-    units = int(DEFAULTS["hidden_units"])
-    networks = [
-        ForecasterSettings(
-            cell=cell, timesteps=timesteps, horizon=horizon, hidden_units=units, epochs=EPOCHS
-        )
-        for cell in CELLS
-    ]
-    found = preflight(series, networks[0])
+    asked = timesteps, horizon
+    found = remembered(series, "preflight", asked, lambda: preflight(series, _networks(*asked)[0]))
     if not found.enough:
         show_error("Too short for these settings", found.formula())
         return Checked(timesteps, horizon, enough=False, needed=found.needed)
     st.text(found.formula())
+    engines = ready_engines(CELLS)
     try:
-        took = sum(seconds(series, one) for one in networks)
+        cost = remembered(
+            series, "spoken cost", (asked, engines), lambda: _cost(series, found, _networks(*asked))
+        )
     except ForecastError as error:  # every window touches a gap
         show_error("These settings leave nothing to train on", error)
         return Checked(timesteps, horizon, enough=False, needed=found.needed)
+    st.caption(cost)
+    return Checked(timesteps, horizon, enough=True, needed=found.needed)
+
+
+def _networks(timesteps: int, horizon: int) -> list[ForecasterSettings]:
+    return [
+        ForecasterSettings(
+            cell=cell, timesteps=timesteps, horizon=horizon, hidden_units=UNITS, epochs=EPOCHS
+        )
+        for cell in CELLS
+    ]
+
+
+def _cost(series: TimeSeries, found: Preflight, networks: list[ForecasterSettings]) -> str:
+    """Say what training the three cells costs.
+
+    Raises:
+        ForecastError: there is nothing to train on.
+    """
+    took = sum(seconds(series, one) for one in networks)
     windows = sum(count for part, count in found.windows.items() if part != "test")
     memory = sum(memory_bytes(windows, one) for one in networks) / MEBIBYTE
-    st.caption(
-        f"Three cells of {units} hidden_units, at most {EPOCHS} epochs: about "
+    return (
+        f"Three cells of {UNITS} hidden_units, at most {EPOCHS} epochs: about "
         f"{_spoken(took)} of computing, {max(1, round(memory)):,} MB of memory."
     )
-    return Checked(timesteps, horizon, enough=True, needed=found.needed)
 
 
 def _spoken(took: float) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.brought import bring, forget, uploads
 from dashboard.guards import show_error
+from dashboard.remembered import remembered
 from dashboard.series_choice import SAMPLE, table_of
 from forecast.data.frequency import infer_frequency
 from forecast.data.frequency_words import spoken
@@ -29,9 +30,10 @@ def resampling_view(source: str) -> str:
     """
     if source.startswith(SAMPLE):
         return source
-    index = _index(table_of(source))
-    trouble = _trouble(index)
-    if index is None or trouble is None:
+    table = table_of(source)
+    trouble = remembered(table, "irregular", None, lambda: _trouble(_index(table)))
+    index = None if trouble is None else _index(table)
+    if index is None:
         return source
     show_error("These rows have no regular step", trouble)
     left, middle, last, right = st.columns(4, vertical_alignment="bottom")

@@ -1,6 +1,6 @@
 """The settings of a training: what a person sets before the start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -125,16 +125,19 @@ def costs(request: Request) -> dict[str, list[Cost]]:
     return found
 
 
+def ready_engines(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return what would compute each cell now: until the fast engine is compiled it is NumPy."""
+    return tuple(ready_engine("auto", "float32", kernels_of(cell)) for cell in cells)
+
+
 def estimate(filled: Filled, chosen: Chosen) -> dict[str, list[Cost]]:
     """Return `costs` of what a form asks for, computed once for each form and series.
 
     Raises:
         ForecastError: a setting is out of range, or the series is too short for it.
     """
-    # Until the fast engine is compiled the cells compute with NumPy, and take longer.
-    engines = tuple(ready_engine("auto", "float32", kernels_of(cell)) for cell in filled.cells)
     settings = tuple(sorted(filled.settings.items()))
-    question = (engines, filled.cells, settings, *filled[2:])
+    question = (ready_engines(filled.cells), filled.cells, settings, *filled[2:])
     return remembered(
         filled.series(chosen), "costs", question, lambda: costs(filled.request(chosen))
     )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.frame import DATA, HOME, TRAIN, go_to, open_screen
 from dashboard.guards import guarded
+from dashboard.remembered import remembered
 from dashboard.series_choice import FIRST, Chosen, prepared, shown_name
 from dashboard.train_form import DEFAULTS, Filled
 from dashboard.training import start
@@ -35,8 +36,9 @@ with st.container(horizontal=True), guarded("The comparison could not start"):
         go_to(TRAIN)
     if st.button("Bring your own data", icon=":material/upload_file:"):
         go_to(DATA)
+series = prepared(FIRST, TARGET)
 st.plotly_chart(
-    plot_series(prepared(FIRST, TARGET)),
+    remembered(series, "home", None, lambda: plot_series(series)),
     key="series",
     alt="Daily highest temperature in Seattle, 2012 to 2015: a yearly wave with daily noise.",
 )
