@@ -65,7 +65,7 @@ def _buttons(run: KeptRun) -> None:
             on_click=_do,
             args=(partial(store().pin, run.id, not run.pinned),),
             disabled=run.finished is None,
-            help="A pinned run stays when old ones leave to make room. One that trains stays anyway.",
+            help="A pinned run stays when old ones leave; one that trains stays anyway.",
         )
         _delete(run)
 
