@@ -1,5 +1,6 @@
 """The frame around every screen: addresses, titles, and the one call a screen starts with."""
 
+from base64 import b64encode
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,10 @@ from dashboard.address import note_screen
 from dashboard.sign_in import may_enter, require_sign_in
 
 FOLDER = Path(__file__).parents[1] / "pages"
-ICON = Path(__file__).with_name("icon.svg")
+# As the browser gets it; from a path, Streamlit would read the file twice in every run.
+ICON = "data:image/svg+xml;base64," + b64encode(
+    Path(__file__).with_name("icon.svg").read_bytes()
+).decode("ascii")
 # Of a widget: its value stands in the address, and stays over other screens.
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
