@@ -101,15 +101,13 @@ def test_one_person_alone_sees_all(
     open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = keep(store, owner="the command line")
-    monkeypatch.setenv("FORECAST_SINGLE_USER", "1")
-    limits.cache_clear()
-    try:
+    with monkeypatch.context() as patch:  # undoing all would take the store of the fixture too
+        patch.setenv("FORECAST_SINGLE_USER", "1")
+        limits.cache_clear()
         page = opened(open_page, run)
         assert ids(page) == [run]
         assert page.button(key=f"pin-{run}").label == "Pin"
-    finally:
-        monkeypatch.undo()
-        limits.cache_clear()
+    limits.cache_clear()
 
 
 @pytest.mark.parametrize(
