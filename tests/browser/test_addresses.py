@@ -92,6 +92,7 @@ def go_astray(visitor: Visitor, screen: str, garbage: dict[str, list[str]]) -> N
         visitor.page.wait_for_function("() => location.search === ''")
 
 
+@pytest.mark.soak
 def test_a_file_and_its_run_are_opened_by_others_and_after_a_restart(
     tmp_path: Path, meet: Meet
 ) -> None:

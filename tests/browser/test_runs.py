@@ -93,6 +93,7 @@ def test_runs_are_picked_named_downloaded_and_deleted(visitor: Visitor, tmp_path
     unharmed(visitor)
 
 
+@pytest.mark.soak
 def test_another_visitor_sees_a_run_by_its_address_and_changes_nothing(
     server: Server, meet: Callable[[Server], Visitor]
 ) -> None:

@@ -12,7 +12,7 @@ from tests.browser.server import Server, alive, serving
 from tests.browser.visitor import CURVES, Visitor
 from tests.jobs.runs import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.soak]  # a minute, with the machine at work
 
 LONG = "epochs=1000&patience=0&timesteps=60&hidden_units=128"  # minutes, with compiled kernels
 

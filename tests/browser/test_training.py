@@ -97,6 +97,7 @@ def download(visitor: Visitor, name: str, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.soak
 def test_two_people_train_and_a_third_waits(
     server: Server, meet: Callable[[Server], Visitor]
 ) -> None:
