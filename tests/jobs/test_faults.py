@@ -1,6 +1,9 @@
 """What goes wrong in one place stays there: odd messages, faults of ours, unlucky moments."""
 
+import os
+import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +96,25 @@ def test_a_run_stopped_while_it_is_submitted_is_kept_as_stopped(tmp_path: Path) 
     store.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 def test_a_worker_that_has_obeyed_may_take_its_time_to_save(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(service_module, "OBEY_SECONDS", 0.05)
+    monkeypatch.setattr(service_module, "OBEY_SECONDS", 1.0)  # a busy worker obeys within a third
+    before = workers_of(os.getpid())
     # Calibration over many rows goes on for a while after the last batch.
     asked = request(y=series(60_000), **ENDLESS | {"hidden_units": 32, "calibration": 0.5})
     with serving(workers=1) as service:
         run = service.submit(asked, owner="me")
         picture_when(service, run, learning)
+        (process,) = workers_of(os.getpid()) - before
+        found = service._roster.find(run)
+        assert found is not None
         service.stop(run)
+        until(lambda: found.tasks[0].ending or found.tasks[0].ended)
+        os.kill(process, signal.SIGSTOP)
+        time.sleep(1.3)  # past the moment when one that has not obeyed is killed
+        os.kill(process, signal.SIGCONT)
         end = finished(service, run)
         assert end.state == "stopped"
         assert end.result is not None
