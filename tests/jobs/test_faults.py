@@ -24,6 +24,8 @@ from tests.jobs.runs import (
     request,
     series,
     serving,
+    until,
+    workers_of,
 )
 
 
