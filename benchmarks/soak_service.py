@@ -3,8 +3,8 @@
     python -m benchmarks.soak_service [--repeats 5]
 
 Each round starts a server of its own, a long training of one cell and beside it another person's.
-Measured are the times from the click on Stop until the page no longer says that it trains, and
-until the result stands there; from `kill -9` of the worker until the page names the reason; from
+Measured are the times from the click on Stop until the page no longer says that it trains (the
+service has told the workers by then), and until the result stands there; from `kill -9` of the worker until the page names the reason; from
 `kill -9` of the server until its last worker is gone. After a restart the run has to be there with
 every epoch that the page had shown. Printed are median and slowest in milliseconds; the exit status
 is 1 where something was lost or a median misses its aim.
@@ -36,9 +36,20 @@ if TYPE_CHECKING:
 
 LONG = "epochs=1000&patience=0&timesteps=60&hidden_units=128"  # minutes, with compiled kernels
 AIMS = {"stop acts": 1000.0, "death of a worker is told": 2000.0}
-LEFT_TRAINING = "() => !document.querySelector('h3')?.innerText.startsWith('Training')"
+# By the browser's own clock, from the click: before it Playwright waits for the button to rest.
+TELL_STOP = """() => {
+    window.stopped = {};
+    const note = (name, holds, since) => {
+        if (holds && !window.stopped[name]) window.stopped[name] = performance.now() - since;
+    };
+    document.addEventListener('click', event => new MutationObserver(() => {
+        const heading = document.querySelector('h3');
+        note('acts', !heading?.innerText.startsWith('Training'), event.timeStamp);
+        note('result', document.querySelector('[data-testid=stMetric]'), event.timeStamp);
+    }).observe(document, {childList: true, subtree: true, characterData: true}),
+    {capture: true, once: true});
+}"""
 SAYS_KILLED = "() => document.body.innerText.includes('was killed (signal 9)')"
-SAYS_VERDICT = "() => document.querySelector('[data-testid=stMetric]') !== null"
 SUBMISSIONS = 16
 WAIT_SECONDS = 20.0
 
@@ -82,10 +93,12 @@ def _round(browser: "Browser", home: Path, times: Times) -> list[str]:
     with serving(home) as server:
         first, other = (Visitor(browser.new_context(), server.address) for _ in range(2))
         _begin(first, "GRU")
-        began = time.perf_counter()
+        first.page.evaluate(TELL_STOP)
         first.press("stop")
-        times["stop acts"].append(_since(began, first, LEFT_TRAINING))
-        times["stop brings the result"].append(_since(began, first, SAYS_VERDICT))
+        first.page.wait_for_function("() => window.stopped.result")
+        taken = first.page.evaluate("() => window.stopped")
+        times["stop acts"].append(taken["acts"])
+        times["stop brings the result"].append(taken["result"])
         _begin(first, "LSTM")
         busy = server.busy_workers()
         _begin(other, "GRU")
