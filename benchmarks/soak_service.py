@@ -4,10 +4,11 @@
 
 Each round starts a server of its own, a long training of one cell and beside it another person's.
 Measured are the times from the click on Stop until the page no longer says that it trains (the
-service has told the workers by then), and until the result stands there; from `kill -9` of the worker until the page names the reason; from
-`kill -9` of the server until its last worker is gone. After a restart the run has to be there with
-every epoch that the page had shown. Printed are median and slowest in milliseconds; the exit status
-is 1 where something was lost or a median misses its aim.
+service has told the workers by then), and until the result stands there; from `kill -9` of the
+worker until the page names the reason; from `kill -9` of the server until its last worker is gone.
+After a restart the run has to be there with every epoch that the page had shown. Printed are median
+and slowest in milliseconds; the exit status is 1 where something was lost or a median misses its
+aim.
 """
 
 import argparse
