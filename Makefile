@@ -52,7 +52,7 @@ soak: $(VENV)/dev.stamp ## kill, flood and attack a server for half an hour, and
 	$(BIN)/python -m benchmarks.soak_service
 	$(BIN)/python -m benchmarks.soak_hostile
 	$(BIN)/python -m benchmarks.soak_sessions --sessions 100 --seconds 60 --training
-	$(BIN)/python -m benchmarks.soak_sessions --sessions 400 --seconds 60 --think 3
+	$(BIN)/python -m benchmarks.soak_sessions --sessions 400 --seconds 60 --think 4
 	$(BIN)/python -m benchmarks.soak_sessions --churn-minutes 10
 
 soak-data: $(VENV)/dev.stamp ## throw broken files at the reader for a minute, and odd dialects
