@@ -53,7 +53,7 @@ def pick(visitor: Visitor, key: str, word: str) -> None:
 def test_an_address_shows_the_same_form_in_another_browser(visitor: Visitor, meet: Meet,
                                                            server: Server) -> None:  # fmt: skip
     visitor.go("/train?data=msft", "Train")
-    visitor.page.get_by_text("Advanced", exact=True).click()
+    visitor.unfold()
     for name, value in (("horizon", 3), ("epochs", 70), ("batch_size", 64), ("patience", 4)):
         visitor.fill_number(name, value)
     visitor.page.get_by_role("slider", name="timesteps").press("End")
@@ -66,7 +66,7 @@ def test_an_address_shows_the_same_form_in_another_browser(visitor: Visitor, mee
     other = meet(server)
     other.go(path(visitor), "Train")
     assert said(other) == said(visitor)
-    other.page.get_by_text("Advanced", exact=True).click()
+    other.unfold()
     shown = visitor.page.evaluate(SHOWN)
     assert len(shown) > 25
     other.page.wait_for_function(  # each kind of widget is loaded by itself
@@ -106,7 +106,7 @@ def test_a_file_and_its_run_are_opened_by_others_and_after_a_restart(
         data = path(owner)
         owner.page.get_by_role("button", name="Train on it").click()
         owner.settle("Train")
-        owner.page.get_by_text("Advanced", exact=True).click()
+        owner.unfold()
         owner.fill_number("epochs", 2)
         owner.train()
         result(owner)

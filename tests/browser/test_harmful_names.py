@@ -43,6 +43,7 @@ def choose(visitor: Visitor, label: str, name: str) -> None:
     option = visitor.page.get_by_role("option", name=name, exact=True)
     visitor.settle()
     while not option.is_visible():  # the list closes when the page is drawn anew
+        box.scroll_into_view_if_needed()
         box.focus()
         visitor.page.keyboard.press("ArrowDown")
         visitor.page.wait_for_timeout(300)
@@ -84,7 +85,7 @@ def test_columns_as_covariates_on_all_screens(visitor: Visitor) -> None:
     visitor.upload(FILE, "\n".join(lines).encode())
     page.get_by_role("button", name="Train on it").click()
     visitor.settle("Train")
-    page.get_by_text("Advanced", exact=True).click()
+    visitor.unfold()
     page.get_by_role("tab", name="Inputs").click()
     choose(visitor, "future_covariates", NAMES[1])
     unharmed(visitor)

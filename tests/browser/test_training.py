@@ -55,7 +55,7 @@ def choose_two_cells_of_the_seattle_weather(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name="Train on it").click()
     visitor.settle("Train")
     assert "seattle weather" in visitor.keyed("data").inner_html()
-    visitor.page.get_by_text("Advanced", exact=True).click()
+    visitor.unfold()
     visitor.fill_number("epochs", 1000)
     visitor.fill_number("patience", 0)
     visitor.page.get_by_role("slider", name="timesteps").press("End")

@@ -90,6 +90,12 @@ class Visitor:
         file = {"name": name, "mimeType": "text/csv", "buffer": content}
         self.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
 
+    def unfold(self) -> None:
+        """Open the advanced settings, which are drawn only then."""
+        self.page.get_by_text("Advanced", exact=True).click()
+        self.page.get_by_role("tab", name="Inputs").wait_for()
+        self.settle()
+
     def train(self) -> str:
         """Press Train; return the new run's id, from the address."""
         before = self.run_id()
