@@ -84,6 +84,7 @@ def weather() -> dict[str, object]:
     }
 
 
+@pytest.mark.soak
 def test_prices_come_and_a_refusal_offers_their_copy(
     guest: Visitor, internet: Internet, cache: Path
 ) -> None:
@@ -130,6 +131,7 @@ def test_names_from_the_network_are_only_letters(guest: Visitor, internet: Inter
     assert len(internet.seen) == 2
 
 
+@pytest.mark.soak
 def test_without_a_network_samples_and_files_work(guest: Visitor, internet: Internet) -> None:
     internet.mode = "silent"
     guest.go("/data", "Data")
