@@ -20,6 +20,18 @@ _KINDS: dict[str, Any] = {
     "hidden_units": options.HiddenUnits,
     "horizon": options.Horizon,
     "layers": options.Layers,
+    "dilation": Annotated[
+        list[int], typer.Option(help="Steps back that a layer's state comes from; one a layer.")
+    ],
+    "residual_links": Annotated[
+        bool, typer.Option("--residual-links", help="Upper layers add their input to their output.")
+    ],
+    "segment": Annotated[
+        int, typer.Option(min=1, help="Rows of the window in one step of the network.")
+    ],
+    "decoder": Annotated[
+        str, typer.Option(help="dense, or parallel (each segment ahead by itself).")
+    ],
     "activation": Annotated[str, typer.Option(help="tanh, relu, linear or sigmoid.")],
     "reset_after": Annotated[
         bool,
@@ -35,12 +47,26 @@ _KINDS: dict[str, Any] = {
     "future_covariate": Annotated[
         list[str], typer.Option(help="A column also known ahead; repeat for several.")
     ],
+    "static": Annotated[
+        list[str], typer.Option(help="A column that is one value a series; repeat for several.")
+    ],
     "calendar": Annotated[
         list[str],
         typer.Option(help="hour, weekday, monthday, yearday or month; repeat for several."),
     ],
-    "transform": Annotated[str, typer.Option(help="none, difference, log or log_return.")],
+    "transform": Annotated[
+        str, typer.Option(help="none, difference, log, log_return, log_where_positive.")
+    ],
     "seasonal_adjustment": Annotated[str, typer.Option(help="none, additive or multiplicative.")],
+    "seasonal_test": Annotated[
+        bool, typer.Option("--seasonal-test", help="Take a season out only where one shows.")
+    ],
+    "seasonal_lag": Annotated[
+        list[int], typer.Option(help="Rows back that are read beside each row; repeat, rising.")
+    ],
+    "residual": Annotated[
+        str, typer.Option(help="What is added to outputs: none, naive or seasonal_naive.")
+    ],
     "season": Annotated[
         int, typer.Option(min=0, help="Rows in a season; 0: that of the frequency.")
     ],
@@ -55,17 +81,34 @@ _KINDS: dict[str, Any] = {
     "gaps": Annotated[
         str, typer.Option(help="fill (read filled values) or drop (leave their windows out).")
     ],
+    "input_noise": Annotated[
+        float, typer.Option(min=0, help="Spread of noise on scaled inputs in training.")
+    ],
+    "local": Annotated[bool, typer.Option("--local", help="One small network for each series.")],
+    "sampling": Annotated[
+        str, typer.Option(help="windows (each once an epoch) or series (all count the same).")
+    ],
+    "recent": Annotated[
+        int, typer.Option(min=0, help="Last training rows whose windows are used; 0: all.")
+    ],
     "loss": options.Loss,
+    "tilt": Annotated[float, typer.Option(help="Quantile that the loss pinball forecasts.")],
     "quantile": Annotated[
         list[float], typer.Option(help="That the loss quantile learns; repeat, with 0.5.")
     ],
     "epochs": options.Epochs,
+    "steps_per_epoch": Annotated[
+        int, typer.Option(min=0, help="Batches in an epoch; 0: all windows.")
+    ],
     "batch_size": options.BatchSize,
     "learning_rate": options.LearningRate,
     "optimizer": options.Optimizer,
     "schedule": options.Schedule,
     "patience": options.Patience,
     "clip_norm": options.ClipNorm,
+    "average_epochs": Annotated[
+        int, typer.Option(min=1, help="Last epochs whose weights are averaged.")
+    ],
     "validation": options.Validation,
     "calibration": options.Calibration,
     "refit": Annotated[
@@ -83,8 +126,14 @@ _LISTS = {
     "past_covariate": "past_covariates",
     "future_covariate": "future_covariates",
     "quantile": "quantiles",
+    "dilation": "dilations",
+    "seasonal_lag": "seasonal_lags",
 }
-_NONE_FOR_ZERO = ("patience", "clip_norm", "threads", "season", "frequency")
+_PLAIN_LISTS = ("calendar", "static")
+_NONE_FOR_ZERO = (
+    "patience", "clip_norm", "threads", "season", "frequency", "recent", "steps_per_epoch",
+    "dilations",
+)  # fmt: skip
 
 
 def takes_network(command: Command) -> Command:
@@ -111,7 +160,7 @@ def takes_network(command: Command) -> Command:
 
 def _default(name: str) -> Any:
     usual = getattr(ForecasterSettings(), _LISTS.get(name, name))
-    if name in _LISTS or name == "calendar":
+    if name in _LISTS or name in _PLAIN_LISTS:
         return list(usual or ())
     if name == "frequency":
         return ""

@@ -37,6 +37,13 @@ class Forecaster(Networks):
         hidden_units: size of each layer's hidden state, at least 1.
         horizon: rows ahead, at least 1.
         layers: recurrent layers, at least 1.
+        dilations: one whole number a layer: its state comes from so many steps before (Chang et
+            al., 2017, "Dilated recurrent neural networks"); None is 1 everywhere.
+        residual_links: whether layers above the first add their input to their output.
+        segment: rows of the window that make one step of the network, a divisor of `timesteps`
+            (Lin et al., 2023, "SegRNN").
+        decoder: `dense`, one linear head for all rows ahead, or `parallel`: each segment ahead is
+            one step from the last state and a learned code of its position.
         activation: of the cell: `tanh`, `relu`, `linear` or `sigmoid`.
         reset_after: GRU only; where the reset gate acts, as in Keras.
         dropout: share of values dropped between layers in training, in [0, 1).
@@ -46,24 +53,43 @@ class Forecaster(Networks):
         past_covariates: columns known up to the origin; None takes all columns of numbers that
             are neither the target nor known in the future.
         future_covariates: columns that are also known for the rows to forecast.
+        static: columns of a long frame that are the same in all rows of a series, such as its
+            category; the head reads them, one number a value.
         calendar: features made of the timestamps, as sine and cosine: any of `hour`, `weekday`,
             `monthday`, `yearday`, `month`.
         transform: what is forecast, and turned back: `none` (the value itself), `difference`,
-            `log` or `log_return`; see `forecast.data.transforms`.
+            `log`, `log_return`, or `log_where_positive` (the logarithm of those series that are
+            above 0 throughout training); see `forecast.data.transforms`.
         seasonal_adjustment: `none`, `additive` or `multiplicative`: seasonal factors are taken
             out before and put back after; see `forecast.data.seasonal`.
+        seasonal_test: whether a season is taken out of those series alone whose autocorrelation
+            shows one; see `forecast.data.seasonal`.
+        seasonal_lags: rows, rising, such as (24, 168): each step of a window also holds the change
+            from so many rows before, and the head reads the value so many rows before each row to
+            forecast, or the last multiple of them that is known.
+        residual: what the network's outputs are counted from: `none` (the shift of the scaling),
+            `naive` (the last value), or `seasonal_naive` (the value a season before, or the mean
+            of those at `seasonal_lags`).
         season: rows in a season, at least 2; None takes that of the frequency.
         frequency: of dated rows: a pandas alias, or the code of an exchange such as `XNYS`; None
             infers it. Rows that were made ready before keep theirs.
-        scaling: `window` (each window by its own last value and spread), `standard`, `minmax`
-            or `none`; each series by its own training rows.
+        scaling: `window` (each window by its own last value and spread), `level` (by its last
+            value and its mean size), `last` (by its last value alone), `standard`, `minmax` or
+            `none`; the last three by the training rows of each series.
         gaps: `fill` reads filled values as inputs; `drop` leaves such windows out. Filled values
             are never scored.
-        loss: `mse`, `mae` or `huber`, on the scaled values; `quantile` learns `quantiles`,
-            `student_t` a distribution.
+        input_noise: standard deviation of noise that is added to scaled inputs in training.
+        local: whether each series has a small network of its own; all are trained side by side.
+        sampling: `windows` trains on every window once an epoch; `series` draws a series first
+            and then one of its windows, so that all series count the same.
+        recent: train only on windows whose targets begin within the last so many training rows of
+            their series; None takes all.
+        loss: `mse`, `mae`, `huber` or `pinball`, on the scaled values; `quantile` learns
+            `quantiles`, `student_t` a distribution.
+        tilt: of the loss `pinball`: the quantile that is forecast, in (0, 1).
         quantiles: of the loss `quantile`, rising, with 0.5, which is the forecast.
-        epochs, batch_size, learning_rate, optimizer, schedule, patience, clip_norm: see
-            `forecast.training.settings.TrainingSettings`.
+        epochs, steps_per_epoch, batch_size, learning_rate, optimizer, schedule, patience,
+            clip_norm, average_epochs: see `forecast.training.settings.TrainingSettings`.
         validation: share of the rows that chooses the epoch, in [0, 1).
         calibration: share of the rows, after those, that measures intervals, in [0, 1).
         refit: whether to train once more on all rows after calibration, as many epochs as were
@@ -99,6 +125,10 @@ class Forecaster(Networks):
         hidden_units: int = 64,
         horizon: int = 1,
         layers: int = 1,
+        dilations: Sequence[int] | None = None,
+        residual_links: bool = False,
+        segment: int = 1,
+        decoder: str = "dense",
         activation: str = "tanh",
         reset_after: bool = True,
         dropout: float = 0.0,
@@ -106,22 +136,33 @@ class Forecaster(Networks):
         target: str | None = None,
         past_covariates: Sequence[str] | None = None,
         future_covariates: Sequence[str] = (),
+        static: Sequence[str] = (),
         calendar: Sequence[str] = (),
         transform: str = "none",
         seasonal_adjustment: str = "none",
+        seasonal_test: bool = False,
+        seasonal_lags: Sequence[int] = (),
+        residual: str = "none",
         season: int | None = None,
         frequency: str | None = None,
         scaling: str = "window",
         gaps: str = "fill",
+        input_noise: float = 0.0,
+        local: bool = False,
+        sampling: str = "windows",
+        recent: int | None = None,
         loss: str = "mse",
+        tilt: float = 0.5,
         quantiles: Sequence[float] = QUANTILES,
         epochs: int = 100,
+        steps_per_epoch: int | None = None,
         batch_size: int = 32,
         learning_rate: float = 1e-3,
         optimizer: str | Optimizer = "adam",
         schedule: str = "constant",
         patience: int | None = 10,
         clip_norm: float | None = 1.0,
+        average_epochs: int = 1,
         validation: float = 0.15,
         calibration: float = 0.15,
         refit: bool = False,

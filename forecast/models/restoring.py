@@ -33,6 +33,10 @@ HEADER = (
     "series", "index",
 )  # fmt: skip
 ROWS = ("values", "observed", "index", "offsets", "covariates")
+LISTS = (
+    "past_covariates", "future_covariates", "static", "calendar", "quantiles", "seasonal_lags",
+    "dilations",
+)  # fmt: skip
 ENDS = ("epochs", "patience", "cancel")
 MOST_STEPS = 1_000_000  # in a window or ahead, where neither weights nor rows in the file back more
 
@@ -95,7 +99,7 @@ def settings_from(saved: object, most_layers: int) -> ForecasterSettings:
     check_names("settings", (), saved.keys() - known)
     whole_number("layers", saved.get("layers", 1), most=max(1, most_layers))
     told = dict(saved)
-    for name in ("past_covariates", "future_covariates", "calendar", "quantiles"):
+    for name in LISTS:
         if told.get(name) is not None:
             items(name, told[name])
     for name in ("target", "frequency"):

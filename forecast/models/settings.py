@@ -1,10 +1,8 @@
 """The settings of a `Forecaster`, and the network and training they describe."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from forecast.checks import one_of, real_number, whole_number
-from forecast.data.calendar_features import CYCLES
 from forecast.data.columns import Columns
 from forecast.data.features import width
 from forecast.data.frequency import checked_frequency
@@ -15,6 +13,15 @@ from forecast.data.transforms import TRANSFORMS, differs
 from forecast.data.windows import GAPS
 from forecast.errors import SettingError
 from forecast.kernels.engine import ENGINES, chosen_engine, kernels_of, ready_engine
+from forecast.models.setting_checks import (
+    DECODERS,
+    RESIDUALS,
+    SAMPLINGS,
+    check_columns,
+    dilations_of,
+    lags,
+    names,
+)
 from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
 from forecast.nn.dense import Dense
@@ -29,6 +36,7 @@ from forecast.training.settings import TrainingSettings
 PRECISIONS = ("float32", "float64")
 STRATEGIES = ("direct", "recursive")
 FORECAST_LOSSES = (*LOSSES, *HEAD_LOSSES)
+TRAINING = ("epochs", "batch_size", "learning_rate", "patience", "clip_norm", "quantiles")
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
@@ -45,6 +53,10 @@ class ForecasterSettings:
     hidden_units: int = 64
     horizon: int = 1
     layers: int = 1
+    dilations: tuple[int, ...] | None = None
+    residual_links: bool = False
+    segment: int = 1
+    decoder: str = "dense"
     activation: str = "tanh"
     reset_after: bool = True
     dropout: float = 0.0
@@ -52,22 +64,33 @@ class ForecasterSettings:
     target: str | None = None
     past_covariates: tuple[str, ...] | None = None
     future_covariates: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()
     transform: str = "none"
     seasonal_adjustment: str = "none"
+    seasonal_test: bool = False
+    seasonal_lags: tuple[int, ...] = ()
+    residual: str = "none"
     season: int | None = None
     frequency: str | None = None
     scaling: str = "window"
     gaps: str = "fill"
+    input_noise: float = 0.0
+    local: bool = False
+    sampling: str = "windows"
+    recent: int | None = None
     loss: str = "mse"
+    tilt: float = 0.5
     quantiles: tuple[float, ...] = QUANTILES
     epochs: int = 100
+    steps_per_epoch: int | None = None
     batch_size: int = 32
     learning_rate: float = 1e-3
     optimizer: str | Optimizer = "adam"
     schedule: str = "constant"
     patience: int | None = 10
     clip_norm: float | None = 1.0
+    average_epochs: int = 1
     validation: float = 0.15
     calibration: float = 0.15
     refit: bool = False
@@ -79,13 +102,15 @@ class ForecasterSettings:
 
     def __post_init__(self) -> None:
         self._keep("cell", cell_named(self.cell).name)
-        for name in ("timesteps", "hidden_units", "horizon", "layers", "seeds"):
+        whole = ("timesteps", "hidden_units", "horizon", "layers", "seeds", "segment")
+        for name in whole:
             self._keep(name, whole_number(name, getattr(self, name)))
         self._keep("seed", whole_number("seed", self.seed, least=0))
         choices = {
             "scaling": SCALINGS, "gaps": GAPS, "engine": ENGINES, "dtype": PRECISIONS,
             "loss": FORECAST_LOSSES, "strategy": STRATEGIES, "transform": TRANSFORMS,
-            "seasonal_adjustment": ADJUSTMENTS,
+            "seasonal_adjustment": ADJUSTMENTS, "sampling": SAMPLINGS, "residual": RESIDUALS,
+            "decoder": DECODERS,
         }  # fmt: skip
         for name, allowed in choices.items():
             one_of(name, getattr(self, name), allowed)
@@ -93,11 +118,13 @@ class ForecasterSettings:
         dropout = real_number("dropout", self.dropout, least=0, below=1)
         for name, value in {**shares, "dropout": dropout}.items():
             self._keep(name, value)
-        for name in ("reset_after", "refit"):
+        self._keep("input_noise", real_number("input_noise", self.input_noise, least=0))
+        for name in ("reset_after", "refit", "residual_links", "seasonal_test", "local"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"`{name}` must be True or False; got {getattr(self, name)!r}.")
-        if self.threads is not None:
-            self._keep("threads", whole_number("threads", self.threads))
+        for name in ("threads", "recent"):
+            if getattr(self, name) is not None:
+                self._keep(name, whole_number(name, getattr(self, name)))
         if self.engine == "numba" and self.dtype != "float32":
             raise SettingError(
                 f"`engine='numba'` computes in float32; got dtype={self.dtype!r}. Use "
@@ -107,7 +134,7 @@ class ForecasterSettings:
         self._check_columns()
         self.network()
         training = self.training()
-        for name in ("epochs", "batch_size", "learning_rate", "patience", "clip_norm", "quantiles"):
+        for name in TRAINING:
             self._keep(name, getattr(training, name))
 
     def _check_rows(self) -> None:
@@ -118,25 +145,13 @@ class ForecasterSettings:
             self._keep("frequency", checked_frequency(self.frequency))
 
     def _check_columns(self) -> None:
-        """Keep the names of columns as tuples, each once."""
-        for name in ("past_covariates", "future_covariates", "calendar"):
+        """Keep the names of columns as tuples, each once, and lags and dilations."""
+        for name in ("past_covariates", "future_covariates", "static", "calendar"):
             if getattr(self, name) is not None:
-                self._keep(name, _names(name, getattr(self, name)))
-        for one in self.calendar:
-            one_of("calendar", one, CYCLES)
-        both = set(self.past_covariates or ()) & set(self.future_covariates)
-        if both:
-            raise SettingError(
-                f"A covariate is known in the future or it is not; {sorted(both)[0]!r} stands in "
-                "`past_covariates` and in `future_covariates`. Leave it in one."
-            )
-        if self.target is not None and not isinstance(self.target, str):
-            raise SettingError(f"`target` must be the name of a column; got {self.target!r}.")
-        if self.target in {*(self.past_covariates or ()), *self.future_covariates}:
-            raise SettingError(
-                f"`target` must not be a covariate as well; got {self.target!r} for both. Its past "
-                "is read anyway."
-            )
+                self._keep(name, names(name, getattr(self, name)))
+        self._keep("seasonal_lags", lags(self.seasonal_lags))
+        self._keep("dilations", dilations_of(self.dilations, self.layers))
+        check_columns(self)
 
     def _keep(self, name: str, value: object) -> None:
         """Keep a checked value as a plain number: NumPy's would not go into a file."""
@@ -222,17 +237,3 @@ class ForecasterSettings:
             clip_norm=self.clip_norm,
             quantiles=self.quantiles,
         )
-
-
-def _names(setting: str, given: object) -> tuple[str, ...]:
-    """Return names of columns.
-
-    Raises:
-        SettingError: they are no names, or one stands twice.
-    """
-    if isinstance(given, str) or not isinstance(given, Collection):
-        raise SettingError(f"`{setting}` must be a list of names; got {given!r}. Put it in [ ].")
-    names = tuple(given)
-    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        raise SettingError(f"`{setting}` must hold names, each once; got {list(names)}.")
-    return names

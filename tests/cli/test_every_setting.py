@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.cli.network import _KINDS, _LISTS, network_settings
+from forecast.cli.network import _KINDS, _LISTS, _NONE_FOR_ZERO, network_settings
 from forecast.errors import SettingError
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
@@ -23,7 +23,7 @@ def test_there_is_an_option_for_every_setting() -> None:
 
 
 def told(optimizer: str) -> object:
-    usual = dict.fromkeys(("patience", "clip_norm", "threads", "season", "frequency"))
+    usual = dict.fromkeys(_NONE_FOR_ZERO)
     return network_settings({**usual, "optimizer": optimizer})["optimizer"]
 
 
