@@ -9,10 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import training
 from dashboard.person import STRANGER
+from dashboard.series_choice import Chosen, prepared
+from dashboard.train_form import Filled
 from forecast.jobs.snapshot import ACTIVE, RunSnapshot
 from forecast.kernels import library
 
 ROOT = Path(__file__).parents[2]
+SMALL = {"timesteps": 8, "hidden_units": 8, "horizon": 1, "epochs": 2}
 DEADLINE = 60.0  # seconds that a small training may take on a busy machine
 
 
@@ -59,3 +62,20 @@ def words(page: AppTest) -> str:
     """Return everything a person reads on a page."""
     parts = [*page.title, *page.subheader, *page.markdown, *page.text, *page.caption]
     return "\n".join(str(part.value) for part in parts)
+
+
+def passengers() -> Chosen:
+    """Return a short series, as a page chooses it."""
+    source, target = "sample:air_passengers", "Passengers"
+    return Chosen(source, target, prepared(source, target))
+
+
+def submitted(**more: object) -> str:
+    """Train two small cells, without a page."""
+    filled = Filled(("gru", "lstm"), {**SMALL, **more}, None, ())
+    return training.service().submit(filled.request(passengers()), owner="test")
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    """Press a button by its label."""
+    return next(button for button in page.button if button.label == label).click().run()

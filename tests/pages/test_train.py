@@ -5,36 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live, training
-from dashboard.advanced_defaults import KEYS
-from dashboard.person import STRANGER
-from dashboard.series_choice import Chosen, prepared
 from dashboard.train_form import Filled
-from forecast.jobs.snapshot import CellState, RunSnapshot
+from forecast.jobs.snapshot import CellState
 from forecast.training.history import Epoch
-from tests.pages.conftest import DEADLINE, ended, words
-
-SMALL = {"timesteps": 8, "hidden_units": 8, "horizon": 1, "epochs": 2}
-
-
-def passengers() -> Chosen:
-    source, target = "sample:air_passengers", "Passengers"
-    return Chosen(source, target, prepared(source, target))
-
-
-def submitted(**more: object) -> str:
-    """Train two small cells, without a page."""
-    filled = Filled(("gru", "lstm"), {**SMALL, **more}, None, ())
-    return training.service().submit(filled.request(passengers()), owner="test")
-
-
-def seen(run_id: str) -> RunSnapshot:
-    snapshot = training.service().snapshot(run_id)
-    assert snapshot is not None
-    return snapshot
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
+from tests.pages.conftest import DEADLINE, SMALL, ended, passengers, press, submitted, words
 
 
 def test_empty_it_invites_to_train_and_tells_the_cost(open_page: Callable[..., AppTest]) -> None:
@@ -87,52 +61,6 @@ def test_an_unknown_run_is_forgotten_without_a_word(open_page: Callable[..., App
     assert not page.exception
     assert "Nothing trained yet" in words(page)
     assert "run" not in page.query_params
-
-
-def test_a_running_training_can_be_stopped(open_page: Callable[..., AppTest]) -> None:
-    run_id = submitted(epochs=5000, patience=None, hidden_units=32)
-    page = open_page("train.py", {"run": run_id})
-    assert "Training" in words(page)
-    press(page, "Stop")
-    assert not page.exception
-    assert ended(run_id).state == "stopped"
-
-
-def test_a_training_pauses_and_goes_on(open_page: Callable[..., AppTest]) -> None:
-    run_id = submitted(epochs=5000, patience=None, hidden_units=32)
-    page = press(open_page("train.py", {"run": run_id}), "Pause")
-    assert "Paused" in words(page)
-    assert [one.state for one in seen(run_id).cells] == ["paused", "paused"]
-    page = press(page, "Resume")
-    assert "Training" in words(page)
-    other = open_page("train.py", {"run": run_id})
-    page.toggle(key=f"lasting-{run_id}").set_value(True).run()
-    other.run()  # another tab of the same person, which had it off
-    assert seen(run_id).lasting
-    assert other.toggle(key=f"lasting-{run_id}").value is True
-    press(page, "Stop")
-    assert ended(run_id).state == "stopped"
-
-
-def test_a_training_of_somebody_else_is_shown_and_left_alone(
-    open_page: Callable[..., AppTest],
-) -> None:
-    run_id = submitted(epochs=5000, patience=None, hidden_units=32)
-    page = open_page("train.py", {"run": run_id}, **{STRANGER: "somebody else"})
-    assert "Training" in words(page)
-    assert {"Pause", "Stop"}.isdisjoint(button.label for button in page.button)
-    training.service().stop(run_id)
-    ended(run_id)
-
-
-def test_a_third_run_waits_with_a_visible_place(open_page: Callable[..., AppTest]) -> None:
-    runs = [submitted(epochs=5000, patience=None, hidden_units=32) for _ in range(3)]
-    page = open_page("train.py", {"run": runs[2]})
-    assert "Waiting: place 1 in the queue" in words(page)
-    for run_id in runs:
-        training.service().stop(run_id)
-    for run_id in runs:
-        ended(run_id)
 
 
 def test_a_cell_that_diverges_is_named_with_the_mend(open_page: Callable[..., AppTest]) -> None:
@@ -303,31 +231,3 @@ def test_a_cell_with_a_time_limit_shows_its_time() -> None:
     cell = CellState("GRU", None, "running", 10**6, (record,), (), 2.5, None, "numba", 10.0)
     assert live._share(cell) == 0.75
     assert live._progress_text(cell, 1).startswith("**GRU** · epoch 70 · loss 0.5")
-
-
-def test_a_form_that_was_never_opened_is_filled_as_if_it_were() -> None:
-    def page(opened: bool) -> None:  # runs alone, without the imports above
-        import streamlit as st
-
-        from dashboard.series_choice import Chosen, prepared
-        from dashboard.train_form import training_form
-
-        if opened:
-            st.session_state["advanced"] = True
-        data = ("sample:seattle_weather", "temp_max")
-        st.session_state["filled"] = training_form(Chosen(*data, prepared(*data), ("wind",)))
-
-    closed, opened = (
-        AppTest.from_function(page, kwargs={"opened": one}).run() for one in (False, True)
-    )
-    assert not opened.exception
-    assert closed.session_state["filled"] == opened.session_state["filled"]
-    assert len(opened.number_input) > len(closed.number_input) == 1
-    kinds = ("number_input", "selectbox", "slider", "toggle", "multiselect")
-    drawn = {widget.key for kind in kinds for widget in getattr(opened, kind)} | {
-        "calendar",
-        "fair",
-        "vary",
-    }
-    assert drawn - {"timesteps", "hidden_units", "horizon"} <= set(KEYS)
-    assert set(KEYS) - drawn == {"fair_seconds", "values_timesteps", "values_hidden_units"}
