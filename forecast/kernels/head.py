@@ -1,4 +1,8 @@
-"""The dense head on the last hidden state, and the losses; see `forecast.nn.losses`."""
+"""The dense head on the last hidden state, and the losses; see `forecast.nn.losses`.
+
+The head may read more numbers of each example, s: its inputs are h_T, then s, then a one for the
+bias.
+"""
 
 import numpy as np
 
@@ -13,15 +17,31 @@ ZERO, ONE, HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
 
 
 @unit
-def head_forward(plan: Wholes, layer: Wholes, w: Floats, arena: Floats, rows: int) -> None:
-    """Y = h_T W + b."""
+def read_beside(plan: Wholes, arena: Floats, to: int, start: int, rows: int, size: int) -> None:
+    """Copy what the head reads beside the hidden states; missing rows become zeros."""
+    numbers, order = floats(plan[F.BESIDE_AT]), wholes(plan[F.ORDER_AT])
+    width, K = plan[F.BESIDE], plan[F.HEAD_INPUTS]
+    for i in range(rows):
+        first = order[start + i] * width if i < size else 0
+        for j in range(width):
+            arena[to + i * K + j] = numbers[first + j] if i < size else ZERO
+
+
+@unit
+def head_forward(
+    plan: Wholes, layer: Wholes, w: Floats, arena: Floats, start: int, rows: int, size: int
+) -> None:
+    """Y = [h_T, s] W + b."""
     last, K = layer[L.H] + plan[F.TIMESTEPS] * layer[L.H_JUMP], plan[F.HEAD_INPUTS]
     units, top, row = layer[L.UNITS], plan[F.TOP], plan[F.OUT_ROW]
+    beside = plan[F.BESIDE]
     for i in range(rows):
         for j in range(units):
             arena[top + i * K + j] = arena[last + i * layer[L.H_ROW] + j]
-        if units < K:
-            arena[top + i * K + units] = ONE
+        if units + beside < K:
+            arena[top + i * K + units + beside] = ONE
+    if beside > 0:
+        read_beside(plan, arena, top + units, start, rows, size)
     vectors = row // 16
     product(arena, plan[F.OUT], row, 16, arena, top, K, 1, 0,
             w, plan[F.W_HEAD], 16, K * 16, K, 1, vectors, rows, vectors)  # fmt: skip

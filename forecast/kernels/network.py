@@ -117,7 +117,8 @@ def _ahead_of(name: str, forward_layer: Any) -> Any:
             if number < top:
                 above = wholes(plan[F.RECORDS_AT] + (number + 1) * BYTES)
                 between_layers(plan, layer, above, arena, number, place, rows, dropping, 0)
-        head_forward(plan, wholes(plan[F.RECORDS_AT] + top * BYTES), w, arena, rows)
+        last = wholes(plan[F.RECORDS_AT] + top * BYTES)
+        head_forward(plan, last, w, arena, start, rows, size)
 
     return unit(ahead, name)
 

@@ -56,11 +56,13 @@ class NetworkShape:
         layers: first to last.
         outputs: of the head.
         head_bias: whether the head has one.
+        beside: numbers of an example that the head reads after the last hidden state.
     """
 
     layers: tuple[LayerShape, ...]
     outputs: int
     head_bias: bool = True
+    beside: int = 0
 
     @property
     def kernel(self) -> str:
@@ -125,11 +127,12 @@ def packing_of(shape: NetworkShape) -> Packing:
         [place_layer(layer, plot, d_x=number > 0) for number, layer in enumerate(shape.layers)]
     )
     units, panels = shape.layers[-1].units, panels_of(shape.outputs)
-    rows = units + shape.head_bias
+    read = units + shape.beside
+    rows = read + shape.head_bias
     w_head, t_head = plot.take(panels * rows * 16, panels_of(units) * panels * 256)
-    plot.places.append(_columns(w_head, shape.outputs, rows, units))
+    plot.places.append(_columns(w_head, shape.outputs, rows, read))
     if shape.head_bias:
-        plot.places.append(_columns(w_head + units * 16, shape.outputs, rows, 1))
+        plot.places.append(_columns(w_head + read * 16, shape.outputs, rows, 1))
     packed = np.concatenate([places.ravel() for places in plot.places])
     return Packing(plot.size, plot.turned, packed, records, w_head, t_head, rows)
 

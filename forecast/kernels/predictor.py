@@ -4,6 +4,7 @@ inputs     (examples, timesteps, features)   float32
 targets    (examples, horizon)               float32
 observed   (examples, horizon)               bool, or None
 mask       (examples, timesteps)             bool, or None
+beside     (examples, beside)                float32, or None where the head reads nothing more
 states     (layers, 2, examples, units)      float32; hidden and cell states, of the largest layer
 """
 
@@ -23,7 +24,8 @@ from forecast.kernels.training import Data
 Floats = NDArray[np.float32]
 
 LOSSES = {
-    "mse": F.MSE, "mae": F.MAE, "huber": F.HUBER, "quantile": F.QUANTILE, "student_t": F.STUDENT,
+    "mse": F.MSE, "mae": F.MAE, "huber": F.HUBER, "pinball": F.QUANTILE, "quantile": F.QUANTILE,
+    "student_t": F.STUDENT,
 }  # fmt: skip
 ROWS_AT_ONCE = 128  # timesteps × rows after which weight gradients are added up
 EVALUATION_ROWS = 32
@@ -43,6 +45,7 @@ def plan_of(shape: NetworkShape, mode: int, *, rows: int, data: Data, batch: int
         F.MODE: mode, F.LAYERS: len(shape.layers), F.BATCH: batch, F.ROWS: rows,
         F.TIMESTEPS: timesteps, F.FEATURES: shape.features, F.OUTPUTS: shape.outputs,
         F.OUT_ROW: panels_of(shape.outputs) * 16, F.HEAD_INPUTS: packing.head_inputs,
+        F.BESIDE: shape.beside,
         F.STATE_ROW: max(layer.units for layer in shape.layers),
         F.W_HEAD: packing.w_head, F.T_HEAD: packing.t_head, F.SIZE: packing.size,
         F.CHUNK: max(1, ROWS_AT_ONCE // rows),
@@ -58,6 +61,8 @@ def point_to(plan: Plan, data: Data) -> None:
     plan.keep(F.TARGETS_AT, data.targets)
     plan.keep_or_not(F.OBSERVED_AT, F.SCORED, data.observed)
     plan.keep_or_not(F.MASK_AT, F.MASKED, data.mask)
+    if data.beside is not None:
+        plan.keep(F.BESIDE_AT, data.beside)
 
 
 def score_by(plan: Plan, loss: str, quantiles: tuple[float, ...]) -> None:
@@ -75,6 +80,10 @@ class Weights:
         self.packed = np.zeros(self.packing.size + SLACK, np.float32)
         self.packed[self.packing.packed] = flat
 
+    def put(self, flat: Floats) -> None:
+        """Take other weights, in the flat order."""
+        self.packed[self.packing.packed] = flat
+
     def flat(self) -> Floats:
         """Return a copy in the flat order."""
         flat: Floats = self.packed[self.packing.packed]
@@ -86,7 +95,7 @@ class Predictor:
 
     Args:
         weights: of the network; what they are when it runs counts.
-        quantiles: those of the loss `quantile`.
+        quantiles: those of the loss `quantile`, or the one of `pinball`.
     """
 
     def __init__(self, weights: Weights, quantiles: tuple[float, ...] = ()) -> None:
@@ -96,33 +105,36 @@ class Predictor:
         self._lock = threading.Lock()  # plans are written to
 
     def predict(
-        self, inputs: Floats, *, mask: Any = None, states: Floats | None = None, threads: int = 1
-    ) -> Floats:
+        self, inputs: Floats, *, mask: Any = None, states: Floats | None = None,
+        beside: Floats | None = None, threads: int = 1,
+    ) -> Floats:  # fmt: skip
         """Return what the network says, (examples, outputs); move `states` on in place."""
         with self._lock:
             if mask is None and states is None and inputs.size <= SMALL:
-                return self._small_batch(inputs)
-            return self._any_batch(inputs, mask, states, threads)
+                return self._small_batch(inputs, beside)
+            return self._any_batch(Data(inputs, inputs, None, mask, beside), states, threads)
 
-    def _small_batch(self, inputs: Floats) -> Floats:
+    def _small_batch(self, inputs: Floats, beside: Floats | None) -> Floats:
         """Run a batch whose way into the kernel would take longer than the kernel."""
         if inputs.shape not in self._small:
             if len(self._small) >= SHAPES:
                 self._small.clear()
             room, count = np.empty_like(inputs), len(inputs)
-            plan = self._new_plan(F.PREDICT, Data(room, room), count)
+            more = None if beside is None else np.empty_like(beside)
+            plan = self._new_plan(F.PREDICT, Data(room, room, beside=more), count)
             outputs = np.empty((count, self._weights.shape.outputs), np.float32)
             plan.keep(F.PREDICTIONS_AT, outputs)
-            self._small[inputs.shape] = _Small(plan, plan.prepared(), room, outputs)
+            self._small[inputs.shape] = _Small(plan, plan.prepared(), room, more, outputs)
         small = self._small[inputs.shape]
         small.inputs[...] = inputs
+        if small.beside is not None:
+            small.beside[...] = beside
         small.run()
         return small.outputs.copy()
 
-    def _any_batch(self, inputs: Floats, mask: Any, states: Floats | None, threads: int) -> Floats:
-        shape, count = self._weights.shape, len(inputs)
-        plan = self._plan(F.PREDICT, Data(inputs, inputs, None, mask))
-        outputs = np.empty((count, shape.outputs), np.float32)
+    def _any_batch(self, data: Data, states: Floats | None, threads: int) -> Floats:
+        plan = self._plan(F.PREDICT, data)
+        outputs = np.empty((len(data.inputs), self._weights.shape.outputs), np.float32)
         plan.keep(F.PREDICTIONS_AT, outputs)
         plan.numbers[F.STATEFUL] = states is not None
         if states is not None:
@@ -176,6 +188,7 @@ class _Small(NamedTuple):
     plan: Plan
     run: Callable[[], None]
     inputs: Floats
+    beside: Floats | None
     outputs: Floats
 
 

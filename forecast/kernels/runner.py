@@ -114,6 +114,12 @@ class NetworkTrainer:
         flat: Flat = self._best[self.weights.packing.packed]
         return flat
 
+    def begin(self, flat: Flat, seed: int) -> None:
+        """Start afresh from other weights, with dropout of another seed."""
+        self.weights.put(flat)
+        self.set_moments(0, np.zeros_like(flat), np.zeros_like(flat))
+        self._plan.numbers[F.SEED] = seed
+
     def moments(self) -> tuple[int, Flat, Flat]:
         """Return how many updates were done, and copies of the moments in the flat order."""
         kept, places = self._plan.kept, self.weights.packing.packed

@@ -4,6 +4,7 @@ inputs     (examples, timesteps, features)   float32
 targets    (examples, horizon)               float32
 observed   (examples, horizon)               0 or 1 in uint8, or None
 mask       (examples, timesteps)             0 or 1 in uint8, or None
+beside     (examples, beside)                float32, or None where the head reads nothing more
 
 The horizon is the network's outputs, over the numbers that the loss takes for one target.
 """
@@ -23,7 +24,7 @@ class Rules:
     """How a network is trained.
 
     Attributes:
-        loss: `mse`, `mae`, `huber`, `quantile` or `student_t`.
+        loss: `mse`, `mae`, `huber`, `pinball`, `quantile` or `student_t`.
         optimizer: `adam`, `rmsprop` or `sgd`.
         constants: of the optimizer: momentum, rho, beta_1, beta_2, epsilon.
         nesterov: sgd only.
@@ -31,7 +32,7 @@ class Rules:
         clip_norm: limit of the gradient's norm, or None.
         dropout: rate between layers.
         seed: of the dropout.
-        quantiles: those of the loss `quantile`.
+        quantiles: those of the loss `quantile`, or the one of `pinball`.
     """
 
     loss: str
@@ -52,6 +53,7 @@ class Data(NamedTuple):
     targets: Floats
     observed: NDArray[np.uint8] | None = None
     mask: NDArray[np.uint8] | None = None
+    beside: Floats | None = None
 
 
 class Batches(NamedTuple):

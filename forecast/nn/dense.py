@@ -1,8 +1,10 @@
 """Dense, over the last axis.
 
-y = activation(x W + b)
+y = activation([x, s] W + b)
 
-W kernel (features, units) · b bias (units,)
+W kernel (features + beside, units) · b bias (units,)
+
+s are numbers of an example that stand beside what the layer below says; most layers read none.
 """
 
 from dataclasses import dataclass
@@ -28,16 +30,19 @@ class Dense(Stateless):
         activation: tanh, sigmoid, relu, linear or softmax.
         use_bias: whether b is there.
         initializers: name of a weight and of what draws it, where it is not Keras' default.
+        beside: size of s, which `Stack.forward` puts after the last axis of x, at least 0.
     """
 
     units: int
     activation: str = "linear"
     use_bias: bool = True
     initializers: Chosen = ()
+    beside: int = 0
 
     def __post_init__(self) -> None:
         whole_number("units", self.units)
         one_of("activation", self.activation, HEADS)
+        whole_number("beside", self.beside, least=0)
 
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units."""
@@ -45,12 +50,12 @@ class Dense(Stateless):
 
     def shapes(self, input_dim: int) -> Shapes:
         """Return the shapes of kernel and bias."""
-        kernel: Shapes = {"kernel": (input_dim, self.units)}
+        kernel: Shapes = {"kernel": (input_dim + self.beside, self.units)}
         return kernel | ({"bias": (self.units,)} if self.use_bias else {})
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the kernel (glorot uniform); the bias is zero."""
-        weights = {"kernel": glorot_uniform(generator, input_dim, self.units)}
+        weights = {"kernel": glorot_uniform(generator, input_dim + self.beside, self.units)}
         weights |= {"bias": np.zeros(self.units)} if self.use_bias else {}
         return redrawn(weights, self.initializers, generator)
 
@@ -61,7 +66,7 @@ class Dense(Stateless):
         mask: Mask | None,
         generator: np.random.Generator | None,
     ) -> tuple[Array, Any]:
-        """Run the layer on x, (…, features).
+        """Run the layer on x, (…, features + beside).
 
         Raises:
             ShapeError: the last axis of x is not the number of features.
@@ -83,10 +88,11 @@ class Dense(Stateless):
     def run_back(
         self, weights: Weights, cache: Any, d_outputs: Array
     ) -> tuple[dict[str, Array], Array]:
-        """Return the gradients of kernel, bias and x."""
+        """Return the gradients of kernel, bias and x, without those of the numbers beside it."""
         x, outputs = cache
         d_product = d_activation(head_activation(self.activation), outputs, d_outputs)
         gradients = {"kernel": product_gradient(x, d_product)}
         if self.use_bias:
             gradients["bias"] = over_rows(d_product)
-        return gradients, d_product @ weights["kernel"].T
+        below = weights["kernel"][: x.shape[-1] - self.beside]
+        return gradients, d_product @ below.T

@@ -1,6 +1,6 @@
 """Stacks that one kernel can run as a whole: recurrent layers of one cell under a linear head."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from forecast.nn.dropout import Dropout
 from forecast.nn.parameters import Parameters
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.stack import Stack
-from forecast.nn.wrapping import Bidirectional, TimeDistributed
+from forecast.nn.wrapping import Bidirectional
 
 
 class Fused(NamedTuple):
@@ -55,7 +55,7 @@ def fused(stack: Stack) -> Fused | None:
     if not _in_order(layers, bool(between)):
         return None
     return Fused(
-        NetworkShape(tuple(_shapes(stack, recurrent)), head.units, head.use_bias),
+        NetworkShape(tuple(_shapes(stack, recurrent)), head.units, head.use_bias, head.beside),
         between.pop() if between else 0.0,
     )
 
@@ -67,14 +67,21 @@ def kernels_for(stack: Stack) -> tuple[str, ...]:
         return (whole.shape.kernel,)
     found: list[str] = []
     for _, layer in stack.layers:
-        inner = layer.layer if isinstance(layer, TimeDistributed) else layer
-        sides = (inner.ahead, inner.back) if isinstance(inner, Bidirectional) else (inner,)
         found += [
             f"layer_{layer_shape(one.cell, 1, one.units, one.options).kernel}"
-            for one in sides
-            if isinstance(one, Recurrent)
+            for one in _recurrent_in(layer)
         ]
     return tuple(dict.fromkeys(found))
+
+
+def _recurrent_in(layer: object) -> list[Recurrent]:
+    """Return the recurrent layers that a layer is or holds."""
+    if isinstance(layer, Recurrent):
+        return [layer]
+    if isinstance(layer, Bidirectional):
+        return [layer.ahead, layer.back]
+    inner = getattr(layer, "layer", None)  # of a layer around a layer
+    return [] if inner is None else _recurrent_in(inner)
 
 
 def _in_order(layers: Sequence[object], dropout: bool) -> bool:
@@ -92,7 +99,14 @@ def _shapes(stack: Stack, recurrent: list[Recurrent]) -> list[LayerShape]:
     ]
 
 
-def input_check(stack: Stack, parameters: Parameters) -> Callable[[Array, Mask | None], None]:
+class InputCheck(Protocol):
+    """Raises a `ShapeError` where what a network reads does not fit it."""
+
+    def __call__(self, x: Array, mask: Mask | None, beside: Array | None = None) -> None:
+        """See that it fits."""
+
+
+def input_check(stack: Stack, parameters: Parameters) -> InputCheck:
     """Return what raises a `ShapeError` where inputs or a mask do not fit the first layer.
 
     A kernel reads where it is told: what has another shape it would misread.
@@ -100,9 +114,10 @@ def input_check(stack: Stack, parameters: Parameters) -> Callable[[Array, Mask |
     name, first = stack.layers[0]
     kernel = parameters[f"{name}/kernel"]
 
-    def check(x: Array, mask: Mask | None) -> None:
+    def check(x: Array, mask: Mask | None, beside: Array | None = None) -> None:
         if isinstance(first, Recurrent):
             first.check_inputs(x, mask, kernel=kernel)
+        stack.check_beside(beside, len(x))
 
     return check
 
@@ -110,8 +125,11 @@ def input_check(stack: Stack, parameters: Parameters) -> Callable[[Array, Mask |
 class Run(Protocol):
     """A network with its weights."""
 
-    def __call__(self, x: Array, mask: Mask | None = None) -> Array:
-        """Return the outputs (batch, units) of inputs (batch, timesteps, features)."""
+    def __call__(self, x: Array, mask: Mask | None = None, beside: Array | None = None) -> Array:
+        """Return the outputs (batch, units) of inputs (batch, timesteps, features).
+
+        `beside` is (batch, beside) where the last layer reads more of each example.
+        """
 
 
 def runner(stack: Stack, parameters: Parameters) -> Run:
@@ -122,25 +140,32 @@ def runner(stack: Stack, parameters: Parameters) -> Run:
     whole = fused(stack) if parameters.flat.dtype == np.float32 else None
     if whole is None:
 
-        def plain(x: Array, mask: Mask | None = None) -> Array:
+        def plain(x: Array, mask: Mask | None = None, beside: Array | None = None) -> Array:
             with one_blas_thread():
-                return stack.forward(parameters, x, mask=mask).outputs
+                return stack.forward(parameters, x, mask=mask, beside=beside).outputs
 
         return plain
     predictor = Predictor(Weights(whole.shape, parameters.flat))
     check, outputs = input_check(stack, parameters), whole.shape.outputs
 
-    def compiled(x: Array, mask: Mask | None = None) -> Array:
-        check(x, mask)
+    def compiled(x: Array, mask: Mask | None = None, beside: Array | None = None) -> Array:
+        check(x, mask, beside)
         if len(x) == 0:
             return np.empty((0, outputs), np.float32)
         flags = None if mask is None else np.ascontiguousarray(mask).view(np.uint8)
-        return predictor.predict(np.ascontiguousarray(x), mask=flags)
+        return predictor.predict(np.ascontiguousarray(x), mask=flags, beside=_single(beside))
 
     return compiled
 
 
-def stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
+class Stream(Protocol):
+    """A network with its weights and its state."""
+
+    def __call__(self, x: Array, beside: Array | None = None) -> Array:
+        """Return the outputs (batch, units) after more steps, (batch, timesteps, features)."""
+
+
+def stream(stack: Stack, parameters: Parameters) -> Stream:
     """Return a function like that of `runner` that starts each call where the last one ended."""
     whole = fused(stack) if parameters.flat.dtype == np.float32 else None
     if whole is None:
@@ -149,24 +174,29 @@ def stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
     layers, units = len(whole.shape.layers), max(one.units for one in whole.shape.layers)
     check, outputs = input_check(stack, parameters), whole.shape.outputs
 
-    def on(x: Array) -> Array:
-        check(x, None)
+    def on(x: Array, beside: Array | None = None) -> Array:
+        check(x, None, beside)
         batch = len(x)
         if batch == 0:
             return np.empty((0, outputs), np.float32)
         if batch not in states:
             states[batch] = np.zeros((layers, 2, batch, units), np.float32)
-        return predictor.predict(np.ascontiguousarray(x), states=states[batch])
+        x = np.ascontiguousarray(x)
+        return predictor.predict(x, states=states[batch], beside=_single(beside))
 
     return on
 
 
-def _plain_stream(stack: Stack, parameters: Parameters) -> Callable[[Array], Array]:
+def _single(beside: Array | None) -> Array | None:
+    return None if beside is None else np.ascontiguousarray(beside, np.float32)
+
+
+def _plain_stream(stack: Stack, parameters: Parameters) -> Stream:
     states: list[tuple[State | None, ...] | None] = [None]
 
-    def on(x: Array) -> Array:
+    def on(x: Array, beside: Array | None = None) -> Array:
         with one_blas_thread():
-            ahead = stack.forward(parameters, x, states=states[0])
+            ahead = stack.forward(parameters, x, states=states[0], beside=beside)
         states[0] = ahead.states
         return ahead.outputs
 

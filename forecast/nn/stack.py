@@ -104,6 +104,7 @@ class Stack:
         mask: Mask | None = None,
         states: tuple[State | None, ...] | None = None,
         generator: np.random.Generator | None = None,
+        beside: Array | None = None,
     ) -> StackForward:
         """Run the network on x, (batch, timesteps, features).
 
@@ -113,14 +114,18 @@ class Stack:
             mask: (batch, timesteps), False on padded steps.
             states: initial state of each layer; None starts from zeros.
             generator: given in training, where dropout draws from it.
+            beside: (batch, beside), what the last layer reads after the output below it.
 
         Raises:
-            ShapeError: x, mask or states do not fit.
+            ShapeError: x, mask, states or `beside` do not fit.
         """
         self._check_states("states", states)
+        self.check_beside(beside, len(x))
         after, caches = [], []
         for k, (name, layer) in enumerate(self.layers):
             state = None if states is None else states[k] or None
+            if beside is not None and k == len(self.layers) - 1:
+                x = np.concatenate([x, beside.astype(x.dtype, copy=False)], axis=-1)
             ahead = layer.forward(
                 parameters.part(name), x, mask=mask, state=state, generator=generator
             )
@@ -165,6 +170,26 @@ class Stack:
             state if getattr(layer, "stateful", False) else None
             for state, (_, layer) in zip(states, self.layers, strict=True)
         )
+
+    @property
+    def beside(self) -> int:
+        """How many numbers of an example the last layer reads beside the output below it."""
+        return int(getattr(self.layers[-1][1], "beside", 0))
+
+    def check_beside(self, beside: Array | None, batch: int) -> None:
+        """See that there is what the last layer reads, and nothing else.
+
+        Raises:
+            ShapeError: it is not there, has another shape, or nothing reads it.
+        """
+        wanted = (batch, self.beside) if self.beside else None
+        seen = None if beside is None else beside.shape
+        if seen != wanted:
+            raise ShapeError(
+                f"`beside` must have the shape {wanted}, a row an example and a column for each "
+                f"number that the last layer reads beside the hidden state; got {seen}. "
+                f"{'Pass those numbers.' if wanted else 'Leave it out.'}"
+            )
 
     def _check_states(self, name: str, states: tuple[State | None, ...] | None) -> None:
         if states is not None and len(states) != len(self.layers):

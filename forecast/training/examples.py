@@ -22,12 +22,15 @@ class Batch(NamedTuple):
         mask: (batch, timesteps), False on padded steps; None where nothing is padded.
         observed: of the shape of targets, False where a target must not be scored; None where
             all are.
+        beside: (batch, beside), what the network's last layer reads beside the hidden state; None
+            where it reads nothing more.
     """
 
     inputs: Array
     targets: Array
     mask: Mask | None = None
     observed: Mask | None = None
+    beside: Array | None = None
 
 
 class Examples(Protocol):
@@ -49,6 +52,7 @@ class ArrayExamples:
         targets: (examples, …).
         mask: (examples, timesteps) or None.
         observed: (examples, …) or None.
+        beside: (examples, beside) or None.
 
     Raises:
         ShapeError: the arrays do not have the same number of rows.
@@ -58,13 +62,14 @@ class ArrayExamples:
     targets: Array
     mask: Mask | None = None
     observed: Mask | None = None
+    beside: Array | None = None
 
     def __post_init__(self) -> None:
-        arrays = (self.inputs, self.targets, self.mask, self.observed)
+        arrays = (self.inputs, self.targets, self.mask, self.observed, self.beside)
         lengths = [len(array) for array in arrays if array is not None]
         if len(set(lengths)) > 1:
             raise ShapeError(
-                "Inputs, targets, mask and `observed` must have one row an example; "
+                "Inputs, targets, mask, `observed` and `beside` must have one row an example; "
                 f"got {lengths} rows."
             )
 
@@ -78,4 +83,5 @@ class ArrayExamples:
             self.targets[indices],
             None if self.mask is None else self.mask[indices],
             None if self.observed is None else self.observed[indices],
+            None if self.beside is None else self.beside[indices],
         )

@@ -1,13 +1,12 @@
 """Examples as a kernel reads them."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ShapeError
 from forecast.kernels.training import Data
-from forecast.nn.arrays import Array, Mask
+from forecast.nn.arrays import Mask
+from forecast.nn.fused import InputCheck
 from forecast.training.examples import Batch, Examples, Indices
 
 MOST_BYTES = 2**28  # of examples that a kernel is given at once
@@ -17,11 +16,11 @@ class Fitting:
     """What examples must be like for a network.
 
     Args:
-        inputs: raises a `ShapeError` where inputs or a mask do not fit.
+        inputs: raises a `ShapeError` where inputs, a mask or `beside` do not fit.
         horizon: targets of an example.
     """
 
-    def __init__(self, inputs: Callable[[Array, Mask | None], None], horizon: int) -> None:
+    def __init__(self, inputs: InputCheck, horizon: int) -> None:
         self._inputs, self._horizon = inputs, horizon
 
     def check(self, batch: Batch) -> None:
@@ -30,7 +29,7 @@ class Fitting:
         Raises:
             ShapeError: it does not.
         """
-        self._inputs(batch.inputs, batch.mask)
+        self._inputs(batch.inputs, batch.mask, batch.beside)
         expected = len(batch.inputs), self._horizon
         wrong = batch.targets.shape != expected
         if batch.observed is not None:
@@ -78,6 +77,7 @@ class Memory:
             np.ascontiguousarray(batch.targets, np.float32),
             _flags(batch.observed),
             _flags(batch.mask),
+            None if batch.beside is None else np.ascontiguousarray(batch.beside, np.float32),
         )
 
 

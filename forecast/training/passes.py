@@ -33,7 +33,9 @@ def passes(
     for start in range(0, len(examples), size):
         batch = examples.batch(np.arange(start, min(start + size, len(examples))))
         states = network.carried(carried)
-        ahead = network.forward(parameters, batch.inputs, mask=batch.mask, states=states)
+        ahead = network.forward(
+            parameters, batch.inputs, mask=batch.mask, states=states, beside=batch.beside
+        )
         carried = ahead.states
         yield batch, ahead
 

@@ -127,6 +127,7 @@ class PlainSteps:
             mask=batch.mask,
             states=self._network.carried(self.carried),
             generator=self._dropout,
+            beside=batch.beside,
         )
         self.carried = ahead.states
         name, quantiles = self._settings.loss, self._settings.quantiles
