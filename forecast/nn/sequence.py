@@ -104,3 +104,11 @@ def empty_like_steps(timesteps: int, state: Array, columns: int | None = None) -
 def d_activation(function: Activation | Softmax, output: Array, d_output: Array) -> Array:
     """Return the gradient before an activation from the gradient after it."""
     return function.back(output, d_output)
+
+
+def last_real(mask: Mask | None, batch: int, timesteps: int) -> NDArray[np.intp]:
+    """Return the index of each row's last real step, (batch,); the last step where none is."""
+    if mask is None:
+        return np.full(batch, timesteps - 1)
+    last: NDArray[np.intp] = timesteps - 1 - np.argmax(mask[:, ::-1], axis=1)
+    return last
