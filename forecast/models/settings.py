@@ -12,7 +12,8 @@ from forecast.data.splits import check_shares
 from forecast.data.transforms import TRANSFORMS, differs
 from forecast.data.windows import GAPS
 from forecast.errors import SettingError
-from forecast.kernels.engine import ENGINES, chosen_engine, kernels_of, ready_engine
+from forecast.kernels.engine import ENGINES, chosen_engine, ready_engine
+from forecast.models.architecture import check_architecture, kernels, network
 from forecast.models.setting_checks import (
     DECODERS,
     RESIDUALS,
@@ -22,15 +23,11 @@ from forecast.models.setting_checks import (
     lags,
     names,
 )
-from forecast.nn.cell import CellOptions
 from forecast.nn.cells import cell_named
-from forecast.nn.dense import Dense
-from forecast.nn.dropout import Dropout
 from forecast.nn.head_losses import HEAD_LOSSES, width_of
 from forecast.nn.losses import LOSSES
 from forecast.nn.optimizers import Optimizer
-from forecast.nn.recurrent import Recurrent
-from forecast.nn.stack import Stack, recurrent_network
+from forecast.nn.stack import Stack
 from forecast.training.settings import TrainingSettings
 
 PRECISIONS = ("float32", "float64")
@@ -132,6 +129,7 @@ class ForecasterSettings:
             )
         self._check_rows()
         self._check_columns()
+        check_architecture(self)
         self.network()
         training = self.training()
         for name in TRAINING:
@@ -170,7 +168,7 @@ class ForecasterSettings:
         return ready_engine(self.engine, self.dtype, self._kernels())
 
     def _kernels(self) -> tuple[str, ...]:
-        return kernels_of(self.cell, reset_after=self.reset_after)
+        return kernels(self)
 
     @property
     def block(self) -> int:
@@ -214,15 +212,7 @@ class ForecasterSettings:
             engine: of the recurrent layers.
             past: see `input_dim`.
         """
-        options = CellOptions(activation=self.activation, reset_after=self.reset_after)
-        recurrent = tuple(
-            Recurrent(self.cell, self.hidden_units, k < self.layers, options, engine)
-            for k in range(1, self.layers + 1)
-        )
-        between = Dropout(self.dropout)
-        head = Dense(self.block * self.head_width)
-        inputs = self.input_dim(past)
-        return recurrent_network(recurrent, head, dropout=between, input_dim=inputs)
+        return network(self, engine, past)
 
     def training(self) -> TrainingSettings:
         """Return how the network is trained."""
