@@ -5,6 +5,10 @@ With e = prediction − target:
     mse     e²
     mae     |e|
     huber   e² / 2 where |e| ≤ δ, else δ (|e| − δ / 2);  δ = 1      (Huber, 1964)
+    pinball max((1 − q) e, −q e);  q between 0 and 1                (Koenker and Bassett, 1978)
+
+Pinball's mean is least at the q-quantile: a q below ½ tilts forecasts down, one above tilts them
+up, and ½ is half of mae.
 
 With p a prediction between 0 and 1, t a target, C classes on the last axis:
 
@@ -23,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.checks import one_of
-from forecast.errors import DataError, ShapeError
+from forecast.errors import DataError, SettingError, ShapeError
 from forecast.nn.arrays import Array, Mask
 from forecast.nn.head_losses import (
     HEAD_LOSSES,
@@ -40,6 +44,7 @@ __all__ = [
     "HEAD_LOSSES",
     "HUBER_DELTA",
     "LOSSES",
+    "PINBALL",
     "Classification",
     "loss_and_gradient",
     "places_of",
@@ -49,6 +54,7 @@ __all__ = [
 ]
 
 HUBER_DELTA = 1.0
+PINBALL = "pinball"
 NEAREST = 1e-7  # of a probability to 0 or 1
 
 Pointwise = Callable[[Array], tuple[Array, Array]]
@@ -69,6 +75,27 @@ def _huber(error: Array) -> tuple[Array, Array]:
 
 
 LOSSES: dict[str, Pointwise] = {"mse": _squared, "mae": _absolute, "huber": _huber}
+
+
+def _tilted(quantiles: Sequence[float]) -> Pointwise:
+    """Return the pinball loss at the one quantile told.
+
+    Raises:
+        SettingError: there is not one quantile.
+    """
+    if len(quantiles) != 1:
+        raise SettingError(
+            f"The loss pinball needs one quantile, the tilt; got {tuple(quantiles)}. Give one "
+            "number above 0 and below 1."
+        )
+    (q,) = quantiles
+
+    def pointwise(error: Array) -> tuple[Array, Array]:
+        below, above = error.dtype.type(-q), error.dtype.type(1) - error.dtype.type(q)
+        slopes = np.where(error > 0, above, np.where(error < 0, below, error))  # NaN stays NaN
+        return slopes * error, slopes
+
+    return pointwise
 
 
 def _kept_away(shares: Array) -> tuple[Array, Array]:
@@ -151,28 +178,29 @@ def loss_and_gradient(
     """Return the mean loss and its gradient with respect to the prediction.
 
     Args:
-        name: one of `ALL_LOSSES` or of `HEAD_LOSSES`.
+        name: one of `ALL_LOSSES` or of `HEAD_LOSSES`, or `pinball`.
         prediction: of any shape; classes, or the numbers of all targets, stand on the last axis.
         target: of the same shape, without the last axis for numbers of classes, and of the shape
             of the places for `HEAD_LOSSES`; what stands where `observed` is False (NaN too) is
             not read.
         observed: bool, of the shape of the places that are scored; None counts every one.
-        quantiles: those of the loss `quantile`, which no other loss reads.
+        quantiles: those of the loss `quantile`, or the one of `pinball`; no other loss reads them.
 
     Returns:
         The mean over the observed places (0 where there is none) and the gradient of it.
 
     Raises:
-        SettingError: there is no such loss, or no quantile for `quantile`.
+        SettingError: there is no such loss, no quantile for `quantile`, or not one for `pinball`.
         ShapeError: the shapes differ.
         DataError: a target is no class.
     """
-    one_of("loss", name, (*ALL_LOSSES, *HEAD_LOSSES))
+    one_of("loss", name, (*ALL_LOSSES, PINBALL, *HEAD_LOSSES))
     _check_shapes(name, prediction, target, observed, places_of(name, prediction, quantiles))
     if name in HEAD_LOSSES:
         return head_loss_and_gradient(name, prediction, target, observed, quantiles)
-    if name in LOSSES:
-        return _of_errors(LOSSES[name], prediction, target, observed)
+    if name in LOSSES or name == PINBALL:
+        pointwise = _tilted(quantiles) if name == PINBALL else LOSSES[name]
+        return _of_errors(pointwise, prediction, target, observed)
     kind = CLASSIFICATION[name]
     if observed is not None:
         wide = observed[..., None] if kind.by_class and not kind.numbered else observed
