@@ -34,7 +34,16 @@ class Batch(NamedTuple):
 
 
 class Examples(Protocol):
-    """A set of examples."""
+    """A set of examples.
+
+    Two things may be there besides:
+
+        draw(generator, count)   returns the indices of the examples of an epoch, in their order;
+                                 see `forecast.training.orders`
+        fresh = True             a batch is another one each time it is gathered, as where noise is
+                                 drawn: nothing is kept, and batches are gathered in the order of
+                                 the training, one or more in a call
+    """
 
     def __len__(self) -> int:
         """Return the number of examples."""

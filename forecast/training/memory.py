@@ -1,5 +1,8 @@
 """Examples as a kernel reads them."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +12,9 @@ from forecast.nn.arrays import Mask
 from forecast.nn.fused import InputCheck
 from forecast.training.examples import Batch, Examples, Indices
 
-MOST_BYTES = 2**28  # of examples that a kernel is given at once
+MOST_BYTES = 2**28  # of examples that are kept whole
+SOME_BYTES = 2**25  # of those that a kernel is given at once where they are not
+PIECE_BYTES = 2**23  # of those gathered in one call, whose making takes several times its size
 
 
 class Fitting:
@@ -47,21 +52,21 @@ class Memory:
 
     Attributes:
         batches: how many batches to gather at a time.
-        whole: all examples, where they fit.
+        whole: all examples, where they fit and stay the same.
     """
 
     def __init__(self, examples: Examples, batch_size: int, fitting: Fitting) -> None:
         self._examples, self._fitting = examples, fitting
         one = examples.batch(np.arange(1))
-        room = max(batch_size, MOST_BYTES // (one.inputs.nbytes + one.targets.nbytes))
-        self.batches = max(1, room // batch_size)
-        self.whole = self._data(np.arange(len(examples))) if self._fits(room) else None
+        size = one.inputs.nbytes + one.targets.nbytes
+        self.batches = max(1, min(MOST_BYTES, SOME_BYTES) // size // batch_size)
+        self._piece = max(1, PIECE_BYTES // size)
+        fits = len(examples) <= max(batch_size, MOST_BYTES // size)
+        keeps = fits and not getattr(examples, "fresh", False)
+        self.whole = self._data(np.arange(len(examples))) if keeps else None
 
     def __len__(self) -> int:
         return len(self._examples)
-
-    def _fits(self, room: int) -> bool:
-        return len(self._examples) <= room
 
     def some(self, order: Indices) -> tuple[Data, Indices]:
         """Return data, and where in it the examples of that order stand."""
@@ -70,6 +75,11 @@ class Memory:
         return self._data(order), np.arange(len(order))
 
     def _data(self, order: Indices) -> Data:
+        starts = range(0, len(order), self._piece)
+        pieces = (self._gathered(order[start : start + self._piece]) for start in starts)
+        return next(pieces) if len(starts) == 1 else _joined(pieces, len(order))
+
+    def _gathered(self, order: Indices) -> Data:
         batch = self._examples.batch(order)
         self._fitting.check(batch)
         return Data(
@@ -79,6 +89,23 @@ class Memory:
             _flags(batch.mask),
             None if batch.beside is None else np.ascontiguousarray(batch.beside, np.float32),
         )
+
+
+def _joined(pieces: Iterable[Data], count: int) -> Data:
+    """Put pieces of so many examples into one, none of them kept longer than it takes to copy.
+
+    Flags that a piece does not have, as they are all 1 there, another one may have.
+    """
+    whole, start = dict[str, NDArray[Any]](), 0
+    for piece in pieces:
+        end = start + len(piece.inputs)
+        for name, part in piece._asdict().items():
+            if part is not None:
+                if name not in whole:
+                    whole[name] = np.ones((count, *part.shape[1:]), part.dtype)
+                whole[name][start:end] = part
+        start = end
+    return Data(**whole)
 
 
 def _flags(mask: Mask | None) -> NDArray[np.uint8] | None:

@@ -11,7 +11,7 @@ from forecast.kernels.training import Patience, Rules
 from forecast.nn.arrays import Array
 from forecast.nn.fused import Fused, fused, input_check
 from forecast.nn.head_losses import HEAD_LOSSES, horizon_of
-from forecast.nn.losses import LOSSES, loss_and_gradient
+from forecast.nn.losses import LOSSES, PINBALL, loss_and_gradient
 from forecast.nn.optimizers import OptimizerState, clip_by_global_norm
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
@@ -59,10 +59,11 @@ def steps_of(
 ) -> Steps:
     """Return the fastest way to train a network that gives its engine's results."""
     single, loss = parameters.flat.dtype == np.float32, settings.loss
-    whole = fused(network) if single and loss in (*LOSSES, *HEAD_LOSSES) else None
+    compiled = single and loss in (*LOSSES, PINBALL, *HEAD_LOSSES)
+    whole = fused(network) if compiled else None
     if whole is None:
         return PlainSteps(network, parameters, examples, settings, dropout, begun)
-    horizon = horizon_of(loss, whole.shape.outputs, settings.quantiles)
+    horizon = horizon_of(loss, whole.shape.outputs, settings.loss_quantiles)
     fitting = Fitting(input_check(network, parameters), horizon)
     return FusedSteps(whole, parameters, examples, settings, dropout, threads, fitting, begun)
 
@@ -117,7 +118,7 @@ class PlainSteps:
         States are carried through these examples from zeros; those of the training stay.
         """
         size = self._settings.batch_size if self._network.stateful else EVALUATION_ROWS
-        loss, quantiles = self._settings.loss, self._settings.quantiles
+        loss, quantiles = self._settings.loss, self._settings.loss_quantiles
         return evaluate(self._network, self._now, examples, loss, size, quantiles)
 
     def _loss_and_gradient(self, batch: Batch) -> tuple[float, Array]:
@@ -130,7 +131,7 @@ class PlainSteps:
             beside=batch.beside,
         )
         self.carried = ahead.states
-        name, quantiles = self._settings.loss, self._settings.quantiles
+        name, quantiles = self._settings.loss, self._settings.loss_quantiles
         observed = observed_of(name, batch, ahead, quantiles)
         loss, d_outputs = loss_and_gradient(name, ahead.outputs, batch.targets, observed, quantiles)
         return loss, self._network.backward(self._now, ahead.caches, d_outputs).gradients.flat
@@ -164,13 +165,13 @@ class FusedSteps:
             clip_norm=settings.clip_norm,
             dropout=whole.dropout,
             seed=int(dropout.integers(2**62)),
-            quantiles=settings.quantiles,
+            quantiles=settings.loss_quantiles,
         )
         data = self._examples.some(np.arange(1))[0]
         self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
         if begun.optimizer is not None:
             self._trainer.set_moments(*begun.optimizer)
-        self._predictor = Predictor(self._trainer.weights, settings.quantiles)
+        self._predictor = Predictor(self._trainer.weights, settings.loss_quantiles)
         self._validation: dict[int, Memory] = {}
         self.stride = 1
         self._batch_seconds = float("inf")
@@ -200,13 +201,15 @@ class FusedSteps:
         """Return a copy of the optimizer's state."""
         return OptimizerState(*self._trainer.moments())
 
-    def epochs_at_once(self, validation: Examples | None) -> int:
-        """Return how many epochs it is worth taking in one go; 1 where that cannot be done."""
+    def epochs_at_once(self, batches: int, validation: Examples | None) -> int:
+        """Return how many epochs of so many batches are worth taking in one go.
+
+        It is 1 where more cannot be done.
+        """
         some = validation is not None and len(validation) > 0
         seen = self._memory_of(validation) if validation is not None and some else self._examples
         if self._examples.whole is None or seen.whole is None:
             return 1
-        batches = -(-len(self._examples) // self._settings.batch_size)
         return max(1, int(SLICE_SECONDS / (self._batch_seconds * batches)))
 
     def take_epochs(

@@ -7,17 +7,20 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from forecast.errors import NonFiniteLossError, TooFewRowsError
+from forecast.errors import TooFewRowsError
 from forecast.kernels.threads import counted
 from forecast.kernels.training import Patience
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
+from forecast.training.averaging import WeightMean
 from forecast.training.batches import AFRESH, Begun, Rates, Taken
-from forecast.training.examples import Examples, Indices
+from forecast.training.divergence import check_finite, diverged
+from forecast.training.examples import Examples
 from forecast.training.history import Epoch, Progress
-from forecast.training.schedules import SCHEDULES, plateau_length
-from forecast.training.settings import TrainingSettings
+from forecast.training.orders import Orders
+from forecast.training.schedules import plateau_length
+from forecast.training.settings import TrainingSettings, batch_rates
 from forecast.training.steps import FusedSteps, Steps, steps_of
 
 
@@ -72,16 +75,10 @@ class _Job(NamedTuple):
     """What stays the same during one training."""
 
     steps: Steps
-    examples: Examples
     validation: Examples | None
     settings: TrainingSettings
-    random: Streams
+    orders: Orders
     cancel: Cancel | None
-
-    @property
-    def batches(self) -> int:
-        """The number of batches in an epoch."""
-        return -(-len(self.examples) // self.settings.batch_size)
 
     def watches(self) -> bool:
         """Whether validation examples choose the epoch."""
@@ -92,17 +89,9 @@ class _Job(NamedTuple):
         """Whether the training is to stop."""
         return self.cancel is not None and self.cancel.is_set()
 
-    def order(self) -> Indices:
-        """Return the order of the examples in the next epoch."""
-        if self.settings.shuffle:
-            return self.random.shuffle.permutation(len(self.examples))
-        return np.arange(len(self.examples))
-
     def rates(self, epoch: int, plateaus: int) -> list[float]:
         """Return the learning rate of each batch of an epoch."""
-        schedule, base = SCHEDULES[self.settings.schedule], self.settings.learning_rate
-        done, total = (epoch - 1) * self.batches, self.settings.epochs * self.batches
-        return [schedule(base, done + number, total, plateaus) for number in range(self.batches)]
+        return batch_rates(self.settings, self.orders.batches, epoch, plateaus)
 
 
 @dataclass
@@ -110,6 +99,7 @@ class _Run:
     """What changes during one training."""
 
     best: Parameters
+    mean: WeightMean
     best_loss: float = np.inf
     best_epoch: int = 0
     plateaus: int = 0
@@ -150,7 +140,7 @@ def train(
     Args:
         network: what to train.
         parameters: the first weights.
-        examples: the training examples, shuffled anew every epoch.
+        examples: the training examples, in a new order every epoch; see `Orders`.
         settings: how to train.
         validation: examples that choose the epoch; None or empty trains all epochs.
         random: sources of randomness.
@@ -168,12 +158,13 @@ def train(
         raise TooFewRowsError("There is no training example. Use fewer timesteps or more rows.")
     with one_blas_thread(), counted(), np.errstate(over="ignore", invalid="ignore"):
         steps = steps_of(network, parameters, examples, settings, random.dropout, threads, begun)
-        job = _Job(steps, examples, validation, settings, random, cancel)
-        run = _Run(best=parameters)
+        orders = Orders(examples, settings, random.shuffle)
+        job = _Job(steps, validation, settings, orders, cancel)
+        run = _Run(best=parameters, mean=WeightMean(settings))
         stopped_by = _epochs(job, run, on_epoch)
-    best = job.watches() and run.best_epoch > 0
+    best, last = job.watches() and run.best_epoch > 0, steps.parameters()
     return Trained(
-        parameters=run.best if best else steps.parameters(),
+        parameters=run.best if best else last.with_flat(run.mean.of(last.flat)),
         history=run.history,
         best_epoch=run.best_epoch if best else len(run.history),
         stopped_by=stopped_by,
@@ -187,7 +178,7 @@ def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -
     while (epoch := len(run.history) + 1) <= job.settings.epochs:
         if job.cancelled():
             return "cancel"
-        many = 1 if on_epoch is not None else _at_once(job, epoch)
+        many = 1 if on_epoch is not None else run.mean.alone(epoch, _at_once(job, epoch))
         if many > 1 and isinstance(job.steps, FusedSteps):
             _several(job, job.steps, run, many)
         elif not _one(job, run, epoch):
@@ -203,20 +194,21 @@ def _at_once(job: _Job, epoch: int) -> int:
     """Return how many epochs to take in one go: short ones together, so that Python rests."""
     if not isinstance(job.steps, FusedSteps) or job.settings.schedule == "plateau":
         return 1
-    return min(job.steps.epochs_at_once(job.validation), job.settings.epochs - epoch + 1)
+    most = job.steps.epochs_at_once(job.orders.batches, job.validation)
+    return min(most, job.settings.epochs - epoch + 1)
 
 
 def _several(job: _Job, steps: FusedSteps, run: _Run, count: int) -> None:
     """Train epochs in one go and note each."""
     started, first = time.perf_counter(), len(run.history) + 1
-    orders = np.stack([job.order() for _ in range(count)])
+    orders = np.stack([job.orders.next() for _ in range(count)])
     rates = np.array([job.rates(first + number, run.plateaus) for number in range(count)])
     patience = (job.settings.patience or 0) if job.watches() else 0
     now = Patience(run.best_loss, first - 1 - run.best_epoch, patience)
     brought = steps.take_epochs(orders, rates, job.validation, now)
     seconds, better = (time.perf_counter() - started) / len(brought.epochs), False
     for number, taken in enumerate(brought.epochs):
-        _check(taken, len(rates[number]), first + number, 0, job.settings)
+        check_finite(taken, len(rates[number]), first + number, 0, job.settings)
         val_loss = brought.val_losses[number]
         record = _record(job, first + number, taken, val_loss, rates[number], seconds)
         better |= run.take(record, job.settings.patience)
@@ -228,28 +220,23 @@ def _one(job: _Job, run: _Run, epoch: int) -> bool:
     """Train one epoch and note it; return False if it was cancelled before its end."""
     started, size, whole = time.perf_counter(), job.settings.batch_size, Taken([], [], 0)
     started -= waited(job.cancel)
-    order = job.order()
+    order, batches = job.orders.next(), job.orders.batches
     rates = np.array(job.rates(epoch, run.plateaus))
-    while (first := whole.finished) < job.batches:
+    while (first := whole.finished) < batches:
         if job.cancelled():
             return False
-        until = min(job.batches, first + job.steps.stride)  # now and then Ctrl-C has its turn too
+        until = min(batches, first + job.steps.stride)  # now and then Ctrl-C has its turn too
         taken = job.steps.take(order[first * size : until * size], rates[first:until])
-        _check(taken, until - first, epoch, first, job.settings)
+        check_finite(taken, until - first, epoch, first, job.settings)
         whole = Taken(whole.losses + taken.losses, whole.norms + taken.norms, until)
     val_loss = job.steps.evaluate(job.validation)
     seconds = time.perf_counter() - waited(job.cancel) - started
     record = _record(job, epoch, whole, val_loss, rates, seconds)
     if run.take(record, job.settings.patience):
         run.best = job.steps.parameters()
+    if epoch >= run.mean.first:
+        run.mean.add(epoch, job.steps.parameters().flat)
     return True
-
-
-def _check(taken: Taken, count: int, epoch: int, first: int, settings: TrainingSettings) -> None:
-    """Raise an error if a batch was not finite; `first` is the number of batches before these."""
-    if taken.finished < count:
-        what = "gradient" if np.isfinite(taken.losses[-1]) else "loss"
-        raise _diverged(what, epoch, first + taken.finished + 1, settings)
 
 
 def _record(
@@ -261,22 +248,9 @@ def _record(
         NonFiniteLossError: the validation loss is not finite.
     """
     if (np.isnan(val_loss) and job.watches()) or np.isinf(val_loss):
-        raise _diverged("validation loss", epoch, job.batches, job.settings)
-    size, examples, loss_sum = job.settings.batch_size, len(job.examples), 0.0
+        raise diverged("validation loss", epoch, job.orders.batches, job.settings)
+    size, count, loss_sum = job.settings.batch_size, job.orders.count, 0.0
     for number, loss in enumerate(taken.losses):
-        loss_sum += loss * min(size, examples - number * size)
-    loss, norm = loss_sum / examples, sum(taken.norms) / job.batches
+        loss_sum += loss * min(size, count - number * size)
+    loss, norm = loss_sum / count, sum(taken.norms) / job.orders.batches
     return Epoch(epoch, loss, val_loss, float(rates[-1]), norm, seconds)
-
-
-def _diverged(what: str, epoch: int, batch: int, settings: TrainingSettings) -> NonFiniteLossError:
-    mends = [f"a lower `learning_rate` (it is {settings.learning_rate:g})"]
-    if settings.clip_norm is None:
-        mends.append("`clip_norm=1.0`")
-    mends.append("`scaling='window'` or `'standard'` if the inputs are large")
-    return NonFiniteLossError(
-        f"The {what} is no longer a finite number in epoch {epoch}, batch {batch}: training "
-        f"diverged. Try {' or '.join(mends)}.",
-        epoch=epoch,
-        batch=batch,
-    )
