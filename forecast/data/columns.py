@@ -22,11 +22,14 @@ class Columns(NamedTuple):
         target: name of the column to forecast; None takes `y`, or the only one that is left.
         covariates: names of columns beside it; None takes all other columns of numbers.
         needed: of these, names that must be there.
+        static: names of columns of a long frame that say of each series what kind it is, such as
+            its region: one value a series, text or a number. They are no covariates.
     """
 
     target: str | None = None
     covariates: tuple[str, ...] | None = ()
     needed: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -95,6 +98,7 @@ def _of_frame(frame: pd.DataFrame, columns: Columns) -> Chosen:
         frame = frame.drop(columns="unique_id")
     if "ds" in frame:
         frame = frame.set_index("ds")
+    frame = frame.drop(columns=list(columns.static), errors="ignore")
     target = _target(frame, columns)
     wanted = columns.covariates
     if wanted is None:

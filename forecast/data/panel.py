@@ -6,24 +6,21 @@
 A single series is a panel of one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from forecast.data.columns import LONG, ONE_COLUMN, Columns, SeriesLike
-from forecast.data.exchange_search import is_foreign
-from forecast.data.exchanges import is_exchange
-from forecast.data.frequency import infer_frequency, is_calendar_of_trading
+from forecast.data.columns import ONE_COLUMN, Columns, SeriesLike
+from forecast.data.kinds import Static
+from forecast.data.long_frame import Id as Id
+from forecast.data.long_frame import is_long as is_long
 from forecast.data.series import TimeSeries, prepare
-from forecast.data.trading import wall_days
+from forecast.data.spans import Rows as Rows
+from forecast.data.spans import spans_of
 from forecast.errors import DataError
 
-Rows = NDArray[np.intp]
-Id = str | int
+MANY_ROWS = 4  # a share of one in so many of all rows is looked up, not searched
 
 
 @dataclass(frozen=True)
@@ -35,12 +32,14 @@ class Panel:
         offsets: (series + 1,) row at which each series begins, and the number of rows.
         ids: of the series, in that order.
         long: whether it came as a long frame, so that results bear a column `unique_id`.
+        static: columns that say of each series what kind it is: name, and (series,) values as text.
     """
 
     flat: TimeSeries
     offsets: Rows
     ids: tuple[Id, ...]
     long: bool = True
+    static: Static = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,22 +65,64 @@ class Panel:
 
     def which(self, rows: Rows) -> Rows:
         """Return the number of the series that each row belongs to."""
+        if MANY_ROWS * len(rows) > len(self.flat):
+            number: Rows = np.repeat(np.arange(len(self)), self.lengths)[rows]
+            return number
         found: Rows = np.searchsorted(self.offsets, rows, side="right") - 1
         return found
 
     def cut(self, parts: Sequence[range]) -> "Panel":
         """Return some rows of each series, at least 1 each, counted from its first."""
-        each = [self.one(k).rows(part.start, part.stop) for k, part in enumerate(parts)]
-        return joined(each, self.ids, self.long)
+        starts = np.fromiter((part.start for part in parts), np.intp, len(parts))
+        stops = np.fromiter((part.stop for part in parts), np.intp, len(parts))
+        begins = self.offsets[:-1]
+        return self._between(begins + starts, begins + np.minimum(stops, self.lengths))
+
+    def last(self, rows: int) -> "Panel":
+        """Return the last rows of each series, at least 1, or all where it has fewer."""
+        begins, ends = self.offsets[:-1], self.offsets[1:]
+        return self._between(np.maximum(begins, ends - rows), ends)
+
+    def take(self, numbers: Rows) -> "Panel":
+        """Return some of the series by their numbers, at least 1, in that order."""
+        numbers = np.asarray(numbers, dtype=np.intp)
+        some = self._between(self.offsets[numbers], self.offsets[numbers + 1])
+        return replace(
+            some,
+            ids=tuple(self.ids[number] for number in numbers.tolist()),
+            static=tuple((name, kinds[numbers]) for name, kinds in self.static),
+        )
+
+    def _between(self, starts: Rows, stops: Rows) -> "Panel":
+        """Return the flat rows from each start to before each stop, one span a series."""
+        offsets = np.concatenate(([0], np.cumsum(stops - starts))).astype(np.intp)
+        if len(starts) == 1:
+            return replace(
+                self, flat=self.flat.rows(int(starts[0]), int(stops[0])), offsets=offsets
+            )
+        if offsets[-1] == len(self.flat) and (np.diff(starts) > 0).all():
+            return replace(self, offsets=offsets)
+        return replace(self, flat=self.flat.at(spans_of(starts, stops)), offsets=offsets)
 
     def with_columns(self, columns: Columns) -> "Panel":
-        """Return the panel with the covariates that are asked for.
+        """Return the panel with the covariates and static columns that are asked for.
 
         Raises:
             DataError: there is no such column.
         """
-        flat = prepare(self.flat, columns=columns)
-        return self if flat is self.flat else replace(self, flat=flat)
+        flat, static = prepare(self.flat, columns=columns), self.static
+        found = dict(self.static)
+        missing = [name for name in columns.static if name not in found]
+        if missing:
+            raise DataError(
+                f"The panel has no static column {missing[0]!r}; it has "
+                f"{', '.join(map(repr, found)) or 'none'}. Make it ready with that column."
+            )
+        if columns.static:
+            static = tuple((name, found[name]) for name in columns.static)
+        if flat is self.flat and len(static) == len(self.static):
+            return self
+        return replace(self, flat=flat, static=static)
 
 
 def panel_of(series: TimeSeries) -> Panel:
@@ -138,96 +179,12 @@ def prepare_panel(
     if isinstance(y, Panel):
         return y.with_columns(columns)
     if not is_long(y):
+        if columns.static:
+            raise DataError(
+                f"Static columns, {', '.join(map(repr, columns.static))}, tell series of a long "
+                "frame apart; got a single one. Leave `static` out, or pass unique_id, ds, y."
+            )
         return panel_of(prepare(y, frequency=frequency, trusted=trusted, columns=columns))
-    frames = by_id(y)
-    if not frames:
-        raise DataError("The long frame has no row. Pass at least a few dozen rows.")
-    made = _of_one_frequency(frames, columns, frequency, trusted)
-    name = columns.target or "y"
-    return joined([replace(one, name=name) for one in made], tuple(frames))
+    from forecast.data.many import prepare_all  # which makes panels itself
 
-
-def _of_one_frequency(
-    frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str | None, trusted: float
-) -> list[TimeSeries]:
-    """Make the rows of each series ready, see `prepare_panel`."""
-    found = frequency
-    if found is None:
-        longest = max(frames, key=lambda one: len(frames[one]))
-        found = prepare_one(longest, frames[longest], columns, trusted=trusted).frequency
-    made = _each(frames, columns, found)
-    if is_calendar_of_trading(found):
-        for one, series in zip(frames, made, strict=True):
-            _check_daily(one, series)
-    if frequency is not None:
-        return made
-    if is_exchange(found) and any(_is_foreign(one, trusted) for one in made):
-        made = _each(frames, columns, "B")
-    return made
-
-
-def _check_daily(one: Id, series: TimeSeries) -> None:
-    """See that a series among business days has no rarer rows.
-
-    Raises:
-        DataError: it has, such as one row a week.
-    """
-    seen = pd.DatetimeIndex(series.index[series.observed])
-    days = np.busday_count(*wall_days(seen[[0, -1]]))
-    if 2 * len(seen) > days:
-        return
-    try:
-        own = infer_frequency(seen)
-    except DataError:  # so rare that it has none
-        return
-    if not is_calendar_of_trading(own):
-        raise DataError(
-            f"Series {one!r} is of frequency {own!r}, the panel of business days "
-            f"({series.frequency!r}). Resample all to one, for instance fc.resample(y, {own!r}, "
-            "how='last'), or leave it out."
-        )
-
-
-def _each(frames: Mapping[Id, pd.DataFrame], columns: Columns, frequency: str) -> list[TimeSeries]:
-    return [prepare_one(one, rows, columns, frequency=frequency) for one, rows in frames.items()]
-
-
-def _is_foreign(series: TimeSeries, trusted: float) -> bool:
-    """Say whether the first rows of a series do not belong to the exchange of its frequency."""
-    first = slice(max(1, round(trusted * len(series))))
-    rows = series.index[first][series.observed[first]]
-    return len(rows) > 0 and is_foreign(pd.DatetimeIndex(rows), series.frequency)
-
-
-def is_long(y: object) -> bool:
-    """Say whether a table is a long frame: it names the series of each row."""
-    return isinstance(y, pd.DataFrame) and set(y.columns) >= LONG
-
-
-def by_id(frame: Any) -> Mapping[Id, pd.DataFrame]:
-    """Return the rows of each series of a long frame, by its id.
-
-    Raises:
-        DataError: a row names no series.
-    """
-    if frame["unique_id"].isna().any():
-        row = int(frame["unique_id"].isna().to_numpy().argmax())
-        raise DataError(f"Every row must name its series; `unique_id` is blank in row {row}.")
-    groups = frame.groupby("unique_id", sort=False, observed=True)
-    return {_plain(one): rows.drop(columns="unique_id") for one, rows in groups}
-
-
-def prepare_one(one: Id, rows: pd.DataFrame, columns: Columns, **given: Any) -> TimeSeries:
-    """Make the rows `ds, y, …` of one series ready; see `prepare` for the arguments.
-
-    Raises:
-        DataError: they cannot be used; the message names the series.
-    """
-    try:
-        return prepare(rows, columns=columns, **given)
-    except DataError as error:
-        raise DataError(f"Series {one!r}: {error}") from error
-
-
-def _plain(one: Any) -> Id:
-    return int(one) if isinstance(one, int | np.integer) else str(one)
+    return prepare_all(y, frequency=frequency, trusted=trusted, columns=columns)

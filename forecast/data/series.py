@@ -64,13 +64,16 @@ class TimeSeries:
 
     def rows(self, start: int, stop: int) -> "TimeSeries":
         """Return the rows [start, stop)."""
-        part = slice(start, stop)
+        return self.at(slice(start, stop))
+
+    def at(self, rows: "slice | NDArray[np.intp]") -> "TimeSeries":
+        """Return some rows, in their order: of a panel's flat rows also those of several series."""
         return replace(
             self,
-            values=self.values[part],
-            observed=self.observed[part],
-            index=self.index[part],
-            covariates=self.covariates[part],
+            values=self.values[rows],
+            observed=self.observed[rows],
+            index=self.index[rows],
+            covariates=self.covariates[rows] if self.columns else self.covariates,
         )
 
     def after(self, steps: int) -> "pd.Index[Any]":

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.columns import ONE_COLUMN, Columns, SeriesLike
-from forecast.data.panel import Id, Panel, by_id, is_long, joined, panel_of
+from forecast.data.long_frame import Id, by_id, is_long
+from forecast.data.panel import Panel, joined, panel_of
 from forecast.data.series import TimeSeries, Values, prepare_after
 from forecast.data.windows import Origins
 from forecast.errors import DataError, TooFewRowsError

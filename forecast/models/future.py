@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.frequency import positions
-from forecast.data.panel import Id, Panel, by_id, is_long, joined
+from forecast.data.long_frame import Id, by_id, is_long
+from forecast.data.panel import Panel, joined
 from forecast.data.series import STEP, TimeSeries, in_zone_of
 from forecast.errors import DataError
 from forecast.models.reading import longer

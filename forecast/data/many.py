@@ -1,0 +1,276 @@
+"""Many series made ready together; only those with something odd about them are gone through alone.
+
+The way of a single series, `forecast.data.series.prepare`, is the measure: what comes out is the
+same to the bit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from forecast.checks import whole_number
+from forecast.data.columns import ONE_COLUMN, Columns, chosen_columns
+from forecast.data.exchange_search import is_foreign
+from forecast.data.exchanges import is_exchange
+from forecast.data.frequency import infer_frequency, is_calendar_of_trading
+from forecast.data.kinds import static_of
+from forecast.data.long_frame import Id, LongFrame, long_frame, prepare_one
+from forecast.data.number_table import Table, odd_rows, table_of
+from forecast.data.panel import Panel, joined
+from forecast.data.regular import Regular, regular, serves
+from forecast.data.series import TimeSeries
+from forecast.data.trading import wall_days
+from forecast.errors import DataError
+
+MOST_TRIED = 100  # series without a frequency, after which no further one is asked
+
+
+def prepare_all(
+    frame: pd.DataFrame,
+    *,
+    frequency: str | None = None,
+    trusted: float = 1.0,
+    columns: Columns = ONE_COLUMN,
+) -> Panel:
+    """Make all series of a long frame ready; see `forecast.data.panel.prepare_panel`."""
+    making = _Making(long_frame(frame), columns, trusted)
+    if len(making.long) == 0:
+        raise DataError("The long frame has no row. Pass at least a few dozen rows.")
+    found = frequency
+    if found is None:
+        found = making.alone(int(making.long.lengths.argmax()), None).frequency
+    panel = making.panel(found, named=frequency is not None)
+    if panel is None:  # not forgiving, it has raised
+        raise DataError("No series can be used. Pass at least a few dozen rows.")
+    return panel
+
+
+def prepare_each(
+    frame: pd.DataFrame,
+    *,
+    frequency: str | None = None,
+    columns: Columns = ONE_COLUMN,
+    least: int = 1,
+) -> tuple[Panel | None, dict[Id, str]]:
+    """Make those series of a long frame ready that can be used, and say why others cannot.
+
+    Args:
+        frame: `unique_id, ds, y (, covariates)` of any number of series.
+        frequency: of all series; None takes that of the longest that can be used.
+        columns: which column is the target, and which are covariates.
+        least: rows that a series has at least, from its first value on, at least 1.
+
+    Returns:
+        The series that can be used, in the order in which they first appear, None where there is
+        none; and of each other one, by its id, the reason in a sentence.
+
+    Raises:
+        DataError: a row names no series, or the frame lacks a column.
+    """
+    least = whole_number("least", least)
+    making = _Making(long_frame(frame), columns, 1.0, forgiving=True)
+    if len(making.long) == 0:
+        return None, {}
+    chosen_columns(frame.iloc[:1].drop(columns="unique_id"), columns)  # else no series has them
+    found = frequency or making.usable_frequency()
+    panel = making.panel(found, named=frequency is not None) if found else None
+    if panel is not None:
+        short = np.flatnonzero(panel.lengths < least)
+        for number in short:
+            making.reasons[panel.ids[number]] = (
+                f"It has {panel.lengths[number]} rows from its first value on, and at least "
+                f"{least} are needed."
+            )
+        enough = np.flatnonzero(panel.lengths >= least)
+        panel = (panel.take(enough) if len(short) else panel) if len(enough) else None
+    order = [one for one in making.long.ids if one in making.reasons]
+    return panel, {one: making.reasons[one] for one in order}
+
+
+class _Making:
+    """A long frame that is made ready.
+
+    Args:
+        long: the frame, at least one row.
+        columns: to take.
+        trusted: share of the rows, from the first, that a frequency is inferred from.
+        forgiving: whether series that cannot be used are left out, with a reason.
+
+    Attributes:
+        reasons: why series were left out, by id.
+    """
+
+    def __init__(
+        self, long: LongFrame, columns: Columns, trusted: float, *, forgiving: bool = False
+    ) -> None:
+        self.long, self._columns, self._trusted = long, columns, trusted
+        self._forgiving = forgiving
+        self._names: tuple[str, ...] = ()  # of covariates
+        self.reasons: dict[Id, str] = {}
+        self._static = static_of(long, columns.static)
+        for number, reason in self._static.strange.items():
+            self._left_out(number, DataError(f"Series {long.ids[number]!r}: {reason}"))
+        self._table = self._read()
+
+    def alone(self, number: int, frequency: str | None) -> TimeSeries:
+        """Make one series ready by itself.
+
+        Raises:
+            DataError: it cannot be used; the message names it.
+        """
+        one, rows = self.long.ids[number], self.long.rows(number)
+        made = prepare_one(one, rows, self._columns, frequency=frequency, trusted=self._trusted)
+        if frequency is not None and is_calendar_of_trading(frequency):
+            _check_daily(one, made)
+        return made
+
+    def panel(self, frequency: str, *, named: bool) -> Panel | None:
+        """Make all series ready; None where none can be used.
+
+        Args:
+            frequency: of all series.
+            named: whether it was given, not found.
+
+        Raises:
+            DataError: a series cannot be used, where that is not forgiven.
+        """
+        panel = self._of_frequency(frequency)
+        if named or panel is None or not is_exchange(frequency):
+            return panel
+        foreign = any(_is_foreign(one, self._trusted) for one in panel.each())
+        return self._of_frequency("B") if foreign else panel
+
+    def usable_frequency(self) -> str | None:
+        """Return the frequency of the longest series that can be used; None if none can."""
+        table, lengths = self._table, self.long.lengths
+        able = np.ones(len(lengths), dtype=np.bool_) if table is None else ~odd_rows(table)
+        able = able if able.any() else ~able  # then each says for itself what is wrong
+        order = np.argsort(-lengths, kind="stable")
+        tried: dict[Id, str] = {}
+        for number in order[able[order]][:MOST_TRIED].tolist():
+            try:
+                return self.alone(number, None).frequency
+            except DataError as error:
+                tried[self.long.ids[number]] = self._reason(number, error)
+        unknown = "No longer series of the frame says how often it is observed: name `frequency`."
+        self.reasons |= {one: tried.get(one, unknown) for one in self.long.ids}
+        return None
+
+    def _of_frequency(self, frequency: str) -> Panel | None:
+        """Make all series ready: those together that can be, the others alone."""
+        table, ids = self._table, self.long.ids
+        odd = np.ones(len(ids), dtype=np.bool_)
+        rest = None
+        if table is not None and len(ids) > 1 and serves(table.kind, frequency):
+            odd = odd_rows(table)
+            odd[[number for number, one in enumerate(ids) if one in self.reasons]] = True
+            made, odd = regular(table, frequency, odd)
+            rest = _panel_of(made, frequency, ids, self._names)
+        alone, numbers = self._each(np.flatnonzero(odd).tolist(), frequency)
+        numbers = [*np.flatnonzero(~odd).tolist(), *numbers]
+        panel = _side_by_side([one for one in (rest, alone) if one is not None])
+        if panel is None:
+            return None
+        if rest is not None and alone is not None:
+            panel = panel.take(np.argsort(numbers))
+        static = tuple((name, kinds[sorted(numbers)]) for name, kinds in self._static.values)
+        return replace(
+            panel, flat=replace(panel.flat, name=self._columns.target or "y"), static=static
+        )
+
+    def _each(self, numbers: Sequence[int], frequency: str) -> tuple[Panel | None, list[int]]:
+        """Make series ready one by one; return also the numbers of those that can be used."""
+        made: dict[int, TimeSeries] = {}
+        for number in numbers:
+            if self.long.ids[number] in self.reasons:
+                continue
+            try:
+                made[number] = self.alone(number, frequency)
+            except DataError as error:
+                self._left_out(number, error)
+        ids = [self.long.ids[number] for number in made]
+        return joined(list(made.values()), ids) if made else None, list(made)
+
+    def _read(self) -> Table | None:
+        """Return the rows as numbers; None where they are of kinds that are read one by one."""
+        frame = self.long.frame
+        try:
+            chosen = chosen_columns(frame.iloc[:1].drop(columns="unique_id"), self._columns)
+        except DataError:  # the series say so themselves
+            return None
+        names = [str(chosen.target.name), *map(str, chosen.covariates.columns)]
+        self._names = tuple(names[1:])
+        labels = {str(label): label for label in frame.columns}
+        return table_of(
+            self.long.column("ds"),
+            [self.long.column(labels[name]) for name in names],
+            self.long.offsets,
+        )
+
+    def _left_out(self, number: int, error: DataError) -> None:
+        """Keep the reason why a series cannot be used.
+
+        Raises:
+            DataError: that is not forgiven.
+        """
+        if not self._forgiving:
+            raise error
+        self.reasons[self.long.ids[number]] = self._reason(number, error)
+
+    def _reason(self, number: int, error: DataError) -> str:
+        return str(error).removeprefix(f"Series {self.long.ids[number]!r}: ")
+
+
+def _panel_of(
+    made: Regular, frequency: str, ids: Sequence[Id], columns: tuple[str, ...]
+) -> Panel | None:
+    """Return series that were made ready together as a panel; None where there is none."""
+    numbers = np.flatnonzero(made.lengths).tolist()
+    if not numbers:
+        return None
+    flat = TimeSeries(
+        made.values, made.observed, made.index, frequency, "y", made.covariates, columns
+    )
+    offsets = np.concatenate(([0], np.cumsum(made.lengths[numbers])))
+    return Panel(flat, offsets.astype(np.intp), tuple(ids[number] for number in numbers))
+
+
+def _side_by_side(panels: Sequence[Panel]) -> Panel | None:
+    """Return panels as one; None where there is none."""
+    if len(panels) < 2:
+        return panels[0] if panels else None
+    flat = joined([one.flat for one in panels], ("", "")).flat
+    lengths = np.concatenate([one.lengths for one in panels])
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.intp)
+    return Panel(flat, offsets, tuple(one for panel in panels for one in panel.ids))
+
+
+def _check_daily(one: Id, series: TimeSeries) -> None:
+    """See that a series among business days has no rarer rows.
+
+    Raises:
+        DataError: it has, such as one row a week.
+    """
+    seen = pd.DatetimeIndex(series.index[series.observed])
+    days = np.busday_count(*wall_days(seen[[0, -1]]))
+    if 2 * len(seen) > days:
+        return
+    try:
+        own = infer_frequency(seen)
+    except DataError:  # so rare that it has none
+        return
+    if not is_calendar_of_trading(own):
+        raise DataError(
+            f"Series {one!r} is of frequency {own!r}, the panel of business days "
+            f"({series.frequency!r}). Resample all to one, for instance fc.resample(y, {own!r}, "
+            "how='last'), or leave it out."
+        )
+
+
+def _is_foreign(series: TimeSeries, trusted: float) -> bool:
+    """Say whether the first rows of a series do not belong to the exchange of its frequency."""
+    first = slice(max(1, round(trusted * len(series))))
+    rows = series.index[first][series.observed[first]]
+    return len(rows) > 0 and is_foreign(pd.DatetimeIndex(rows), series.frequency)
