@@ -15,12 +15,12 @@ from forecast.data.columns import ONE_COLUMN, Columns, chosen_columns
 from forecast.data.exchange_search import is_foreign
 from forecast.data.exchanges import is_exchange
 from forecast.data.frequency import infer_frequency, is_calendar_of_trading
-from forecast.data.kinds import static_of
 from forecast.data.long_frame import Id, LongFrame, long_frame, prepare_one
 from forecast.data.number_table import Table, odd_rows, table_of
 from forecast.data.panel import Panel, joined
 from forecast.data.regular import Regular, regular, serves
 from forecast.data.series import TimeSeries
+from forecast.data.static import static_of
 from forecast.data.trading import wall_days
 from forecast.errors import DataError
 

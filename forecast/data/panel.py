@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecast.data.columns import ONE_COLUMN, Columns, SeriesLike
-from forecast.data.kinds import Static
 from forecast.data.long_frame import Id as Id
 from forecast.data.long_frame import is_long as is_long
 from forecast.data.series import TimeSeries, prepare
 from forecast.data.spans import Rows as Rows
 from forecast.data.spans import spans_of
+from forecast.data.static import Static
 from forecast.errors import DataError
 
 MANY_ROWS = 4  # a share of one in so many of all rows is looked up, not searched
