@@ -3,7 +3,7 @@
 segments, projection   where several rows make one step
 recurrent_1, …         dilated or linked where asked for, with dropout_1, … between them
 head                   for all rows ahead at once, or
-decoder, head, rows    for each segment ahead by itself
+decoder, head          for each segment ahead by itself
 """
 
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from forecast.nn.dropout import Dropout
 from forecast.nn.layer import Layer
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.residual import Residual
-from forecast.nn.segments import JoinedRows, Segments
+from forecast.nn.segments import SegmentHead, Segments
 from forecast.nn.stack import Stack, recurrent_network
 
 if TYPE_CHECKING:
@@ -39,14 +39,12 @@ def network(
         past: number of past covariates; None counts those named.
     """
     recurrent = tuple(_layer(settings, engine, number) for number in range(settings.layers))
-    parallel = settings.decoder == "parallel"
-    numbers = settings.segment if parallel else settings.block
-    head = Dense(numbers * settings.head_width)
+    head = Dense(settings.block * settings.head_width)
     inputs, between = settings.input_dim(past), Dropout(settings.dropout)
     stack = recurrent_network(recurrent, head, dropout=between, input_dim=inputs)
     layers = _first(settings) + stack.layers
-    if parallel:
-        layers = layers[:-1] + _decoder(settings, engine, stack.layers[-1])
+    if settings.decoder == "parallel":
+        layers = layers[:-1] + _decoder(settings, engine)
     return Stack(layers, inputs)
 
 
@@ -75,12 +73,14 @@ def _first(settings: "ForecasterSettings") -> Named:
     return (("segments", Segments(settings.segment)), ("projection", projection))
 
 
-def _decoder(settings: "ForecasterSettings", engine: str, head: tuple[str, Layer]) -> Named:
+def _decoder(settings: "ForecasterSettings", engine: str) -> Named:
     """Return what stands after the recurrent layers of a parallel decoder."""
-    segments = -(-settings.block // settings.segment)
+    length, rows = settings.segment, settings.block
+    segments = -(-rows // length)
     decoder = ParallelDecoder(_recurrent(settings, engine, sequences=False), segments)
-    rows = JoinedRows(settings.block * settings.head_width)
-    return (("decoder", decoder), head, ("rows", rows))
+    lags = len(settings.seasonal_lags)
+    head = SegmentHead(segments, length, rows, settings.head_width, known=lags)
+    return (("decoder", decoder), ("head", head))
 
 
 def kernels(settings: "ForecasterSettings") -> tuple[str, ...]:
@@ -93,9 +93,18 @@ def kernels(settings: "ForecasterSettings") -> tuple[str, ...]:
 
 def is_plain(settings: "ForecasterSettings") -> bool:
     """Say whether there is nothing but recurrent layers under one linear head."""
-    dilated = any(one > 1 for one in settings.dilations or ())
-    linked = settings.residual_links and settings.layers > 1
-    return not (dilated or linked or settings.segment > 1 or settings.decoder != "dense")
+    return not beyond_plain(settings)
+
+
+def beyond_plain(settings: "ForecasterSettings") -> tuple[str, ...]:
+    """Return which settings ask for more than recurrent layers under one linear head."""
+    more = {
+        f"dilations={settings.dilations}": any(one > 1 for one in settings.dilations or ()),
+        "residual_links": settings.residual_links and settings.layers > 1,
+        f"segment={settings.segment}": settings.segment > 1,
+        f"decoder={settings.decoder!r}": settings.decoder != "dense",
+    }
+    return tuple(name for name, true in more.items() if true)
 
 
 def check_architecture(settings: "ForecasterSettings") -> None:
@@ -117,15 +126,9 @@ def check_architecture(settings: "ForecasterSettings") -> None:
             "`decoder='parallel'` forecasts all segments ahead at once, and "
             "strategy='recursive' one row at a time. Use strategy='direct', or decoder='dense'."
         )
-    beside = [name for name in ("static", "seasonal_lags") if getattr(settings, name)]
-    if settings.decoder == "parallel" and beside:
-        raise SettingError(
-            f"`{beside[0]}` is read by the head of decoder='dense'; got decoder='parallel'. Use "
-            f"decoder='dense', or leave `{beside[0]}` out."
-        )
     if settings.local and not is_plain(settings):
         raise SettingError(
             "`local=True` trains its small networks inside one kernel, which knows recurrent "
-            "layers under a dense head; it has no dilations, residual_links, segment or "
-            "decoder='parallel'. Leave these out, or use local=False."
+            f"layers under a dense head; got {', '.join(beyond_plain(settings))}. Leave that out, "
+            "or use local=False."
         )

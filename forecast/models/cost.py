@@ -9,6 +9,7 @@ import numpy as np
 from forecast.data.series import TimeSeries
 from forecast.data.splits import chronological
 from forecast.data.windows import windows_in
+from forecast.models.architecture import is_plain
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.dense import Dense
@@ -58,20 +59,23 @@ def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
         gaps=settings.gaps,
     )
     past = [name for name in series.columns if name not in settings.future_covariates]
-    one = batch_time(
-        settings.cell,
-        settings.hidden_units,
-        settings.layers,
-        min(settings.batch_size, MOST_ROWS),
-        settings.ready_engine(),
-        settings.input_dim(len(past)),
-    )
+    network = settings.network(settings.ready_engine(), len(past))
     batches = -(-len(windows) // settings.batch_size)
     larger = max(1.0, settings.batch_size / MOST_ROWS)
-    seconds = batches * larger * (one.fixed + settings.timesteps * one.a_step)
-    weights = settings.network(past=len(past)).parameter_count
+    seconds = batches * larger * _batch_seconds(settings, network)
     fits = settings.seeds * (1 + settings.refit)
-    return Cost(len(windows), settings.seeds * weights, fits * settings.epochs * seconds)
+    weights = settings.seeds * network.parameter_count
+    return Cost(len(windows), weights, fits * settings.epochs * seconds)
+
+
+def _batch_seconds(settings: ForecasterSettings, network: Stack) -> float:
+    """Return what a batch of at most `MOST_ROWS` windows takes."""
+    rows, units = min(settings.batch_size, MOST_ROWS), settings.hidden_units
+    if not is_plain(settings):
+        return network_seconds(network, units, rows, settings.timesteps)
+    engine, inputs = settings.ready_engine(), network.input_dim
+    one = batch_time(settings.cell, units, settings.layers, rows, engine, inputs)
+    return one.fixed + settings.timesteps * one.a_step
 
 
 class BatchTime(NamedTuple):
@@ -101,22 +105,26 @@ def batch_time(
         Recurrent(cell, units, k < layers, engine=engine) for k in range(1, layers + 1)
     )
     network = recurrent_network(recurrent, Dense(1), dropout=None, input_dim=inputs)
-    parameters = any_weights(network, units)
-    training = TrainingSettings(batch_size=batch)
-    order, rates = np.arange(batch), np.full(1, 1e-3)
+    short, long = (network_seconds(network, units, batch, timesteps) for timesteps in LENGTHS)
+    a_step = max(0.0, long - short) / (LENGTHS[1] - LENGTHS[0])
+    return BatchTime(max(0.0, short - LENGTHS[0] * a_step), a_step)
 
-    def seconds(timesteps: int) -> float:
-        x = np.zeros((batch, timesteps, inputs), np.float32)
-        examples = ArrayExamples(x, np.zeros((batch, 1), np.float32))
+
+@cache
+def network_seconds(network: Stack, units: int, batch: int, timesteps: int) -> float:
+    """Return the seconds of one batch: forward, backward and update."""
+    parameters, training = any_weights(network, units), TrainingSettings(batch_size=batch)
+    outputs = network.input_dim
+    for _, layer in network.layers:
+        outputs = layer.output_dim(outputs)
+    x = np.zeros((batch, timesteps, network.input_dim), np.float32)
+    beside = np.zeros((batch, network.beside), np.float32) if network.beside else None
+    examples = ArrayExamples(x, np.zeros((batch, outputs), np.float32), beside=beside)
+    with one_blas_thread():
         steps = steps_of(network, parameters, examples, training, np.random.default_rng(0), 1)
         taken = []
         for _ in range(REPEATS):
             started = time.perf_counter()
-            steps.take(order, rates)
+            steps.take(np.arange(batch), np.full(1, 1e-3))
             taken.append(time.perf_counter() - started)
-        return min(taken)
-
-    with one_blas_thread():
-        short, long = (seconds(timesteps) for timesteps in LENGTHS)
-    a_step = max(0.0, long - short) / (LENGTHS[1] - LENGTHS[0])
-    return BatchTime(max(0.0, short - LENGTHS[0] * a_step), a_step)
+    return min(taken)

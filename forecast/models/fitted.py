@@ -11,6 +11,7 @@ from forecast.data.series import TimeSeries, Values
 from forecast.data.splits import Parts
 from forecast.data.windows import Origins
 from forecast.errors import SettingError
+from forecast.models.architecture import beyond_plain
 from forecast.models.reading import Recipe
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.parameters import Parameters
@@ -106,7 +107,7 @@ class Fitted(NamedTuple):
             f"seeds={settings.seeds}": len(self.members) > 1,
             f"a panel of {len(self.recipe.ids)} series": self.tail.long,
         }
-        found = [name for name, true in more.items() if true]
+        found = [*(name for name, true in more.items() if true), *beyond_plain(settings)]
         if found:
             raise SettingError(
                 f"{what} serves one network that reads the values of one series and no more; this "

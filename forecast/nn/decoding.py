@@ -7,7 +7,7 @@ forecasting", section 3.3. There the cell is that of the layers before; here it 
 own.
 
 FinalState       a recurrent layer that hands out all of its last state
-ParallelDecoder  (batch, states · units) → (batch, segments, units)
+ParallelDecoder  (batch, states · units) → (batch, segments · units)
 """
 
 from dataclasses import dataclass
@@ -156,7 +156,11 @@ class ParallelDecoder(Stateless):
         return None
 
     def output_dim(self, input_dim: int) -> int:
-        """Return the number of units.
+        """Return the size of all segments' states."""
+        return self.segments * self.layer.units
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return the shapes of the codes and of the cell's weights.
 
         Raises:
             SettingError: the input is not the cell's states.
@@ -167,18 +171,13 @@ class ParallelDecoder(Stateless):
                 f"state(s) of as many; got {input_dim} numbers. Use layers of one size, the last "
                 "under FinalState."
             )
-        return self.layer.units
-
-    def shapes(self, input_dim: int) -> Shapes:
-        """Return the shapes of the codes and of the cell's weights."""
-        units = self.output_dim(input_dim)
+        units = self.layer.units
         return {"positions": (self.segments, units)} | self.layer.shapes(units)
 
     def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
         """Draw the codes (standard normal) and the cell's first weights."""
-        units = self.output_dim(input_dim)
-        codes = generator.standard_normal((self.segments, units))
-        return {"positions": codes} | self.layer.init(generator, units)
+        codes = generator.standard_normal(self.shapes(input_dim)["positions"])
+        return {"positions": codes} | self.layer.init(generator, self.layer.units)
 
     def run(
         self,
@@ -188,20 +187,20 @@ class ParallelDecoder(Stateless):
         generator: np.random.Generator | None,
     ) -> tuple[Array, Any]:
         """Decode the segments from x, (batch, states · units)."""
-        batch, units = len(x), self.layer.units
+        batch = len(x)
         start = tuple(
             np.repeat(part, self.segments, axis=0) for part in np.split(x, self._states, axis=1)
         )
         codes = np.tile(weights["positions"], (batch, 1))[:, None, :]
         ahead = self.layer.forward(weights, codes, state=start)
-        return ahead.outputs.reshape(batch, self.segments, units), ahead.cache
+        return ahead.outputs.reshape(batch, self.output_dim(x.shape[1])), ahead.cache
 
     def run_back(
         self, weights: Weights, cache: Any, d_outputs: Array
     ) -> tuple[dict[str, Array], Array]:
         """Return the gradients of codes, cell and x."""
-        shape = d_outputs.shape
-        d_every = np.ascontiguousarray(d_outputs.reshape(shape[0] * shape[1], shape[2]))
+        shape = (len(d_outputs), self.segments, self.layer.units)
+        d_every = d_outputs.reshape(shape[0] * shape[1], shape[2])
         back = self.layer.backward(weights, cache, d_every)
         d_start = [part.reshape(shape).sum(axis=1) for part in back.d_state]
         codes = back.d_x.reshape(shape).sum(axis=0)

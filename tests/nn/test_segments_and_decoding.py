@@ -13,7 +13,7 @@ from forecast.nn.dilation import Dilated
 from forecast.nn.fused import fused, kernels_for, runner
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.residual import Residual
-from forecast.nn.segments import JoinedRows, Segments
+from forecast.nn.segments import SegmentHead, Segments
 from forecast.nn.stack import Stack
 from tests.nn.gradient_check import (
     Problem,
@@ -37,8 +37,7 @@ def networked(cell, *, length=2, count=5, kind="plain", engine="numpy", activati
         "projection": Dense(3, activation),
         "recurrent_1": FinalState(last[kind]),
         "decoder": ParallelDecoder(Recurrent(cell, 3, engine=engine), -(-count // length)),
-        "head": Dense(length),
-        "rows": JoinedRows(count),
+        "head": SegmentHead(-(-count // length), length, count),
     }
     return Stack(tuple(layers.items()), FEATURES)
 
@@ -127,6 +126,39 @@ def test_both_engines_agree(cell, masked):
         assert ours.dtype == theirs.dtype == np.float32
 
 
+def test_a_segment_reads_what_is_known_of_its_own_rows():
+    head = SegmentHead(2, 2, 3, width=2, known=1)
+    network = Stack((("first", Recurrent("gru", 4)), ("head", head)), 1)
+    assert network.shapes()["head/kernel"] == (2 + 2, 2 * 2)
+    parameters = drawn_parameters(network, np.random.default_rng(1))
+    x, known = np.zeros((1, 2, 1)), np.array([[1.0, 2.0, 3.0]])
+    before = network.forward(parameters, x, beside=known).outputs
+    changed = network.forward(parameters, x, beside=np.array([[1.0, 2.0, 12.0]])).outputs
+    assert before.shape == (1, 3 * 2)  # rows of the last segment beyond the third are cut
+    assert ((changed == before) == [[True] * 4 + [False] * 2]).all()
+    hidden = network.forward(parameters, x, beside=known).caches[-1][0]
+    np.testing.assert_array_equal(hidden[:, 2:], [[1, 2], [3, 0]])
+
+
+def test_gradients_of_a_head_that_reads_more():
+    layers = Recurrent("gru", 4), SegmentHead(2, 2, 3, width=2, known=2)
+    network = Stack(tuple((f"layer_{k}", layer) for k, layer in enumerate(layers)), 1)
+    generator = np.random.default_rng(1)
+    parameters = drawn_parameters(network, generator)
+    x, known = generator.standard_normal((3, 2, 1)), generator.standard_normal((3, 6))
+    pull = generator.standard_normal((3, 6))
+    ahead = network.forward(parameters, x, beside=known)
+    gradient = network.backward(parameters, ahead.caches, pull).gradients.flat
+
+    def along(size):
+        moved = parameters.with_flat(parameters.flat + size * gradient)
+        return float(np.sum(pull * network.forward(moved, x, beside=known).outputs))
+
+    step = 1e-6
+    slope = (along(step) - along(-step)) / (2 * step)
+    np.testing.assert_allclose(slope, gradient @ gradient, rtol=1e-6)
+
+
 def test_such_a_network_is_compiled_layer_by_layer():
     network = networked("gru", kind="linked", engine="numba")
     assert fused(network) is None
@@ -136,8 +168,8 @@ def test_such_a_network_is_compiled_layer_by_layer():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ShapeError, match=r"multiple of 4; got \(2, 6, 1\)"):
         Segments(4).forward({}, np.zeros((2, 6, 1)))
-    with pytest.raises(ShapeError, match="at least 9 numbers"):
-        JoinedRows(9).forward({}, np.zeros((1, 2, 4)))
+    with pytest.raises(SettingError, match="at most 2 segments of 4; got 9"):
+        SegmentHead(2, 4, 9)
     with pytest.raises(SettingError, match="starts from 2 state"):
         ParallelDecoder(Recurrent("lstm", 3), 2).shapes(3)
     sequences = Recurrent("lstm", 3, return_sequences=True)
