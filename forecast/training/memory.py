@@ -76,19 +76,26 @@ class Memory:
 
     def _data(self, order: Indices) -> Data:
         starts = range(0, len(order), self._piece)
-        pieces = (self._gathered(order[start : start + self._piece]) for start in starts)
+        cut = (order[start : start + self._piece] for start in starts)
+        pieces = (gathered(self._examples, piece, self._fitting) for piece in cut)
         return next(pieces) if len(starts) == 1 else _joined(pieces, len(order))
 
-    def _gathered(self, order: Indices) -> Data:
-        batch = self._examples.batch(order)
-        self._fitting.check(batch)
-        return Data(
-            np.ascontiguousarray(batch.inputs),
-            np.ascontiguousarray(batch.targets, np.float32),
-            _flags(batch.observed),
-            _flags(batch.mask),
-            None if batch.beside is None else np.ascontiguousarray(batch.beside, np.float32),
-        )
+
+def gathered(examples: Examples, order: Indices, fitting: Fitting) -> Data:
+    """Return examples as a kernel reads them.
+
+    Raises:
+        ShapeError: they do not fit.
+    """
+    batch = examples.batch(order)
+    fitting.check(batch)
+    return Data(
+        np.ascontiguousarray(batch.inputs),
+        np.ascontiguousarray(batch.targets, np.float32),
+        _flags(batch.observed),
+        _flags(batch.mask),
+        None if batch.beside is None else np.ascontiguousarray(batch.beside, np.float32),
+    )
 
 
 def _joined(pieces: Iterable[Data], count: int) -> Data:

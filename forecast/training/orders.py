@@ -1,8 +1,10 @@
 """In which order an epoch takes the examples."""
 
+from collections.abc import Sized
+
 import numpy as np
 
-from forecast.training.examples import Examples, Indices
+from forecast.training.examples import Indices
 from forecast.training.settings import TrainingSettings
 
 
@@ -24,7 +26,7 @@ class Orders:
     """
 
     def __init__(
-        self, examples: Examples, settings: TrainingSettings, generator: np.random.Generator
+        self, examples: Sized, settings: TrainingSettings, generator: np.random.Generator
     ) -> None:
         size, steps = settings.batch_size, settings.steps_per_epoch
         self._examples, self._generator, self._shuffled = examples, generator, settings.shuffle

@@ -58,14 +58,46 @@ def steps_of(
     begun: Begun = AFRESH,
 ) -> Steps:
     """Return the fastest way to train a network that gives its engine's results."""
-    single, loss = parameters.flat.dtype == np.float32, settings.loss
-    compiled = single and loss in (*LOSSES, PINBALL, *HEAD_LOSSES)
-    whole = fused(network) if compiled else None
+    whole = kernel_of(network, parameters, settings)
     if whole is None:
         return PlainSteps(network, parameters, examples, settings, dropout, begun)
-    horizon = horizon_of(loss, whole.shape.outputs, settings.loss_quantiles)
-    fitting = Fitting(input_check(network, parameters), horizon)
+    fitting = fitting_of(network, whole, parameters, settings)
     return FusedSteps(whole, parameters, examples, settings, dropout, threads, fitting, begun)
+
+
+def kernel_of(network: Stack, parameters: Parameters, settings: TrainingSettings) -> Fused | None:
+    """Describe a network to the kernel that trains it by that loss; None where there is none."""
+    known = settings.loss in (*LOSSES, PINBALL, *HEAD_LOSSES)
+    return fused(network) if known and parameters.flat.dtype == np.float32 else None
+
+
+def fitting_of(
+    network: Stack, whole: Fused, parameters: Parameters, settings: TrainingSettings
+) -> Fitting:
+    """Return what examples must be like for a network that a kernel trains."""
+    horizon = horizon_of(settings.loss, whole.shape.outputs, settings.loss_quantiles)
+    return Fitting(input_check(network, parameters), horizon)
+
+
+def rules_of(whole: Fused, settings: TrainingSettings, seed: int) -> Rules:
+    """Return how a kernel trains by those settings; the seed is that of the dropout."""
+    optimizer = settings.made_optimizer()
+    return Rules(
+        loss=settings.loss,
+        optimizer=optimizer.name,
+        constants=vars(optimizer),
+        nesterov=optimizer.nesterov,
+        batch_size=settings.batch_size,
+        clip_norm=settings.clip_norm,
+        dropout=whole.dropout,
+        seed=seed,
+        quantiles=settings.loss_quantiles,
+    )
+
+
+def dropout_seed(dropout: np.random.Generator) -> int:
+    """Draw the seed of a kernel's dropout."""
+    return int(dropout.integers(2**62))
 
 
 class PlainSteps:
@@ -155,18 +187,7 @@ class FusedSteps:
     ) -> None:
         self._like, self._settings, self._fitting = parameters, settings, fitting
         self._examples = Memory(examples, settings.batch_size, fitting)
-        optimizer = settings.made_optimizer()
-        rules = Rules(
-            loss=settings.loss,
-            optimizer=optimizer.name,
-            constants=vars(optimizer),
-            nesterov=optimizer.nesterov,
-            batch_size=settings.batch_size,
-            clip_norm=settings.clip_norm,
-            dropout=whole.dropout,
-            seed=int(dropout.integers(2**62)),
-            quantiles=settings.loss_quantiles,
-        )
+        rules = rules_of(whole, settings, dropout_seed(dropout))
         data = self._examples.some(np.arange(1))[0]
         self._trainer = NetworkTrainer(whole.shape, parameters.flat, rules, data, threads=threads)
         if begun.optimizer is not None:

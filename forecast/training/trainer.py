@@ -66,9 +66,10 @@ class Streams(NamedTuple):
     dropout: np.random.Generator
 
 
-def streams(seed: int) -> Streams:
-    """Return the three sources of randomness of one seed."""
-    return Streams(*(np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)))
+def streams(seed: int, *key: int) -> Streams:
+    """Return the three sources of randomness of one seed; a key, such as a series', has others."""
+    parts = np.random.SeedSequence(seed, spawn_key=key).spawn(3)
+    return Streams(*(np.random.default_rng(part) for part in parts))
 
 
 class _Job(NamedTuple):
