@@ -173,7 +173,8 @@ def memory_bytes(windows: int, settings: ForecasterSettings, columns: int = 0) -
     examples = min(windows * (settings.timesteps * inputs + settings.block) * FLOAT, MOST_BYTES)
     weights = settings.network(past=columns).parameter_count * COPIES_OF_WEIGHTS * FLOAT
     one_step = settings.hidden_units * settings.layers * NUMBERS_A_STEP * FLOAT
-    kept = min(settings.batch_size, max(windows, 1)) * settings.timesteps * one_step
+    steps = settings.timesteps // settings.segment
+    kept = min(settings.batch_size, max(windows, 1)) * steps * one_step
     return COPIES_OF_EXAMPLES * examples + weights + kept
 
 

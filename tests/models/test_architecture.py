@@ -121,6 +121,14 @@ def test_cost_and_memory_are_counted(kind: str) -> None:
     assert memory_bytes(cost.windows, settings) > 0
 
 
+def test_a_step_of_a_segment_is_kept_once() -> None:
+    plain, segments = (
+        memory_bytes(10_000, ForecasterSettings(timesteps=240, batch_size=512, segment=segment))
+        for segment in (1, 24)
+    )
+    assert segments < plain
+
+
 def test_a_stream_and_onnx_refuse_them(tmp_path: Path) -> None:
     model = made("linked", epochs=1).fit(walk())
     with pytest.raises(SettingError, match=r"A stream .* dilations=\(2, 1, 3\), residual_links"):
