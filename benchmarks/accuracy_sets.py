@@ -1,0 +1,117 @@
+"""The sets that the accuracy is measured on, and where each takes its rows from.
+
+Each set is a Parquet file `FOLDER/NAME_train.parquet` of columns `unique_id, ds, y`, `ds` counting
+rows from 1 in every series, and mostly one `NAME_test.parquet` that goes on after it. Where there
+is no test part, and wherever settings are compared, the last rows of every training series, as
+many as the set's horizon, are held out instead.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.accuracy_scores import Actual, Values
+
+CATEGORY = "category"
+
+
+class DataSet(NamedTuple):
+    """A set of series of one frequency.
+
+    Attributes:
+        path: of its files below the folder of data, without the ending.
+        horizon: rows ahead.
+        season: rows in a season; the lag of the MASE.
+        preset: of the settings for it.
+        test: whether it has a test part.
+        changed: settings in which this set differs from the preset.
+        published: its name in the file of published figures.
+    """
+
+    path: str
+    horizon: int
+    season: int
+    preset: str
+    test: bool = True
+    changed: dict[str, Any] = {}  # noqa: RUF012 - a NamedTuple's default that nobody changes
+    published: str = ""
+
+
+class Part(NamedTuple):
+    """What a model learns from, and what came after it.
+
+    Attributes:
+        known: long frame to fit on, the series one after another.
+        actual: the same as flat rows, with what came.
+    """
+
+    known: pd.DataFrame
+    actual: Actual
+
+
+SETS: dict[str, DataSet] = {
+    "m4_yearly": DataSet("m4/yearly", 6, 1, "yearly", test=False, published="Yearly"),
+    "m4_weekly": DataSet("m4/weekly", 13, 1, "weekly", test=False, published="Weekly"),
+    "m4_hourly": DataSet("m4/hourly", 48, 24, "hourly", test=False, published="Hourly"),
+    "m3_yearly": DataSet("m3/m3_yearly", 6, 1, "yearly", published="M3 Yearly"),
+    "m3_quarterly": DataSet("m3/m3_quarterly", 8, 4, "quarterly", published="M3 Quarterly"),
+    "m3_monthly": DataSet("m3/m3_monthly", 18, 12, "monthly", published="M3 Monthly"),
+    "m3_other": DataSet("m3/m3_other", 8, 1, "yearly", published="M3 Other"),
+    "tourism_yearly": DataSet("tourism/tourism_yearly", 4, 1, "yearly", published="Tourism Yearly"),
+    "tourism_quarterly": DataSet(
+        "tourism/tourism_quarterly", 8, 4, "quarterly", published="Tourism Quarterly"
+    ),
+    "tourism_monthly": DataSet(
+        "tourism/tourism_monthly", 24, 12, "monthly", published="Tourism Monthly"
+    ),
+    "m1_yearly": DataSet("m1/m1_yearly", 6, 1, "yearly"),
+    "m1_quarterly": DataSet("m1/m1_quarterly", 8, 4, "quarterly"),
+    "m1_monthly": DataSet("m1/m1_monthly", 18, 12, "monthly"),
+    "nn5_daily": DataSet("nn5/nn5_daily", 56, 7, "daily", published="NN5 Daily"),
+}
+
+
+def training_frame(folder: Path, one: DataSet) -> pd.DataFrame:
+    """Return the whole training part of a set, in time order, with its category if there is one."""
+    frame = _read(folder / f"{one.path}_train.parquet")
+    told = folder / "m4" / "info.parquet"
+    if one.path.startswith("m4/") and told.exists():
+        category = pd.read_parquet(told).set_index("M4id")[CATEGORY].astype(str)
+        frame[CATEGORY] = frame["unique_id"].map(category)
+    return frame
+
+
+def held_out(frame: pd.DataFrame, one: DataSet) -> Part:
+    """Hold out the last rows of every training series."""
+    behind = frame.groupby("unique_id", sort=False).cumcount(ascending=False)
+    known, came = frame[behind >= one.horizon], frame[behind < one.horizon]
+    return Part(known.reset_index(drop=True), _actual(known, came, one))
+
+
+def with_test_part(frame: pd.DataFrame, folder: Path, one: DataSet) -> Part:
+    """Take the test part as what came after the training rows."""
+    return Part(frame, _actual(frame, _read(folder / f"{one.path}_test.parquet"), one))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    frame = pd.read_parquet(path)
+    frame["unique_id"] = frame["unique_id"].astype(str)
+    frame["y"] = frame["y"].astype(np.float64)
+    return frame
+
+
+def _actual(known: pd.DataFrame, came: pd.DataFrame, one: DataSet) -> Actual:
+    """Return known rows as flat values, beside what came.
+
+    Raises:
+        ValueError: the series of both are not the same, in one order, or not of the horizon.
+    """
+    lengths = known.groupby("unique_id", sort=False).size()
+    ahead = came.groupby("unique_id", sort=False).size()
+    if not lengths.index.equals(ahead.index) or (ahead != one.horizon).any():
+        raise ValueError(f"{one.path}: not every series goes on for {one.horizon} rows")
+    values: Values = came["y"].to_numpy().reshape(-1, one.horizon)
+    offsets = np.concatenate([[0], np.cumsum(lengths.to_numpy())])
+    return Actual(known["y"].to_numpy(), offsets, values, one.season)
