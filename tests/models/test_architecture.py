@@ -155,6 +155,12 @@ def test_what_does_not_go_together_is_refused(settings: Settings, message: str) 
         ForecasterSettings(**settings)
 
 
+def test_a_segment_ahead_reads_what_is_known_of_its_rows() -> None:
+    stack = made("parallel", seasonal_lags=(4, 8)).settings.network()
+    assert stack.beside == 5 * 2
+    assert stack.shapes()["head/kernel"] == (6 + 2 * 2, 2)
+
+
 def test_segments_and_one_step_at_a_time_go_together() -> None:
     model = made("segments", strategy="recursive", epochs=1).fit(walk())
     assert len(model.predict(6)) == 6
