@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forecast.batch.api import batch
     from forecast.data.export import write_csv, write_parquet
     from forecast.data.limits import Limits
     from forecast.data.readers import doctor, read_csv, read_parquet
@@ -72,6 +73,7 @@ _HOMES = {
     "SimpleRNN": "forecast.layers.recurrent",
     "TimeDistributed": "forecast.layers.wrappers",
     "backtest": "forecast.evaluation.backtest",
+    "batch": "forecast.batch.api",
     "compare": "forecast.evaluation.compare",
     "doctor": "forecast.data.readers",
     "fetch_weather": "forecast.data.weather",
@@ -122,6 +124,7 @@ __all__ = [
     "SimpleRNN",
     "TimeDistributed",
     "backtest",
+    "batch",
     "compare",
     "doctor",
     "fetch_weather",

@@ -21,6 +21,7 @@
     ├── ProcessError            a process for one call ended without an answer (also a RuntimeError)
     ├── ArchiveError            a model file that is broken or foreign     (also a ValueError)
     ├── StoreError              kept runs cannot be read or written
+    ├── BatchError              a batch run that cannot be begun, resumed or gone on with
     └── MissingExtraError       an optional package is not installed       (also an ImportError)
 
 A message names the thing, the rule, the value received and the remedy.
@@ -136,6 +137,10 @@ class ArchiveError(ForecastError, ValueError):
 
 class StoreError(ForecastError):
     """What was kept cannot be read, or something cannot be kept."""
+
+
+class BatchError(ForecastError):
+    """A run over many series cannot be begun, taken up again, or gone on with."""
 
 
 class EngineError(ForecastError, RuntimeError):

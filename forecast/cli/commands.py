@@ -4,6 +4,7 @@ import typer
 
 from forecast.cli import options
 from forecast.cli.backtesting import backtest
+from forecast.cli.batching import batch
 from forecast.cli.comparing import compare
 from forecast.cli.doctor import examine
 from forecast.cli.export import export
@@ -47,6 +48,11 @@ app.command(
 app.command(
     epilog="Example: python -m forecast backtest sample:seattle_weather --cell gru --n-windows 30"
 )(backtest)
+
+app.command(
+    epilog="Example: python -m forecast batch series.parquet --out forecasts --cell gru "
+    "--horizon 12 --level 80"
+)(batch)
 
 
 app.command(
