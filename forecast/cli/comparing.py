@@ -53,13 +53,16 @@ def compare(
     json: options.Json = False,
     **network: Any,
 ) -> None:
-    """Compare cells with each other and with naive forecasts on the last rows of a series."""
+    """Compare cells with each other and with naive forecasts on the last rows of a series.
+
+    Of several series without --series each cell is one network for all of them.
+    """
     if name and not keep:
         raise SettingError(f"`--name` names a run that is kept; got {name!r} alone. Add --keep.")
     given = network_settings(network)
     source = read_source(
         data, time=time, target=target, series=series, decimal=decimal, time_zone=time_zone,
-        numbered=numbered,
+        numbered=numbered, many=True,
         covariates=(*given["past_covariates"], *given["future_covariates"]),
     )  # fmt: skip
     if out is not None:
@@ -103,7 +106,7 @@ def _kept(
     called = Path(source.name).name if Path(source.name).exists() else source.name
     wanted = Wanted(called, source.target, asked, name=name)
     with opened() as store:
-        kept = keep_comparison(store, plan.part.windows.series, wanted, on_epoch=on_epoch)
+        kept = keep_comparison(store, plan.part.rows, wanted, on_epoch=on_epoch)
     return kept.id, kept.result
 
 
@@ -111,6 +114,8 @@ def _headline(source: Source, data: dict[str, Any]) -> str:
     parts = {name: part["rows"] for name, part in data["parts"].items()}
     split = ", ".join(f"{rows} {name}" for name, rows in parts.items())
     name = source.name if source.target == source.name else f"{source.name}, {source.target}"
+    if "series" in data:
+        name = f"{name}: {data['series']} series, {data['scored']} scored"
     return (
         f"{name}: {data['rows']} rows, {data['frequency']}, {data['first'][:10]} to "
         f"{data['last'][:10]}, season {data['season']}, {data['filled']} filled ({split})"

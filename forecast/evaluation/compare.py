@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from forecast.data.columns import SeriesLike
-from forecast.data.series import TimeSeries
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.conclusion import conclude
 from forecast.evaluation.fitting import OnEpoch, fit_all
 from forecast.evaluation.plan import plan_comparison
+from forecast.models.contract import Rows
 from forecast.training.trainer import Cancel
 
 CELLS = ("simple_rnn", "gru", "lstm")
 
 
 def compare(
-    y: SeriesLike | TimeSeries,
+    y: Rows,
     *,
     cells: Sequence[str] = CELLS,
     timesteps: int = 24,
@@ -35,15 +34,22 @@ def compare(
     every model forecasts from every row of the test part, without refitting. MASE is scaled on all
     rows before the test part. Compiled cells are fitted side by side, as many as there are cores.
 
+    Of a long frame of several series each cell is one network for all of them. Every series then
+    gives equally many rows to the test part, and those too short to be scored are only trained on.
+    `table` holds the scores over all series, `series` of the result those of each.
+
     Args:
-        y: see `forecast.data.series.prepare`.
+        y: see `forecast.data.series.prepare`; or a long frame `unique_id, ds, y` of many series.
         cells: which cells, each once.
         timesteps: length of the input window, in rows.
         hidden_units: size of the hidden state.
         horizon: rows ahead.
-        test: share of the rows in the test part, above 0 and below 1.
+        test: share of the rows in the test part, above 0 and below 1; of a panel, share of the
+            median length. Where a panel has more than 200,000 rows to forecast, every k-th window
+            is.
         season: rows in a season, for SeasonalNaive and MASE; None takes that of the frequency, or
-            1 where the rows before the test part do not hold two seasons.
+            1 where the rows before the test part do not hold two seasons (of a panel, those of
+            half of the series).
         fair: what is equal between the cells: `units`; `parameters` (the first cell keeps its
             hidden_units, the others get the number that brings them nearest to its parameters); or
             `time` (each cell trains alone, one after another, for `seconds`, and keeps its best

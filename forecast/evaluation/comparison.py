@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from forecast.errors import SettingError
 from forecast.evaluation.plain import plain_rows
 from forecast.evaluation.verdict import PairedTest
 
@@ -26,8 +27,8 @@ class Comparison:
             ms_per_forecast, epochs, mae, rmse, smape (percent), mase, skill (percent against
             Naive), skill_mean and skill_std (over the networks, where there are several seeds),
             pinball, crps, for each level `coverage-80` (percent) and `width-80`, verdict.
-        predictions: one row a test window and step: cutoff, ds, step, y, and a column a model;
-            y is NaN where a value was filled.
+        predictions: one row a test window and step: cutoff, ds, step, y, and a column a model, of
+            a panel also unique_id; y is NaN where a value was filled.
         history: one row a cell and epoch: cell, epoch, loss, val_loss, learning_rate, grad_norm,
             seconds.
         findings: one row a network and check: model, check, finding (a sentence), number, unit,
@@ -35,6 +36,9 @@ class Comparison:
         models: the fitted models by label.
         tests: of each model against Naive, by label; see `forecast.evaluation.verdict`.
         verdict: in words: which cells beat repeating the last value, and what speaks against it.
+        series: of a panel one row a series that was scored: unique_id, rows, windows, scale (mean
+            absolute error of the seasonal naive forecast before the test part), and the MASE of
+            each model in it; None of a single series.
     """
 
     data: Mapping[str, Any]
@@ -46,6 +50,7 @@ class Comparison:
     models: "Mapping[str, Model]"
     tests: Mapping[str, PairedTest]
     verdict: str
+    series: pd.DataFrame | None = None
 
     def plot_losses(self, *, log: bool = False) -> "go.Figure":
         """Draw training and validation loss by epoch, one colour a cell.
@@ -60,19 +65,46 @@ class Comparison:
 
         return plot_losses(self.history, log=log)
 
-    def plot_predictions(self, *, step: int = 1) -> "go.Figure":
+    def plot_predictions(self, *, step: int = 1, series: Any = None) -> "go.Figure":
         """Draw the test part with every model's forecast of it.
 
         Args:
             step: which horizon step to draw, from 1.
+            series: of a panel, the id of the series to draw; None draws the first.
 
         Raises:
-            SettingError: no such step was forecast.
+            SettingError: no such step was forecast, or there is no such series.
             MissingExtraError: Plotly is not installed.
         """
         from forecast.charts.predictions import plot_predictions
 
-        return plot_predictions(self.predictions, step=step, name=str(self.data["name"]))
+        rows, name = self.predictions, str(self.data["name"])
+        if self.series is not None:
+            known = self.series["unique_id"]
+            one = known.iloc[0] if series is None else series
+            if one not in set(known):
+                raise SettingError(
+                    f"`series` must be the id of a scored series; got {series!r}. See "
+                    "`series` of the result."
+                )
+            rows, name = rows[rows["unique_id"] == one].drop(columns="unique_id"), str(one)
+        return plot_predictions(rows, step=step, name=name)
+
+    def plot_series(self) -> "go.Figure":
+        """Draw how MASE is spread over the series of a panel.
+
+        Raises:
+            SettingError: it is a single series.
+            MissingExtraError: Plotly is not installed.
+        """
+        from forecast.charts.series_scores import plot_series_scores
+
+        if self.series is None:
+            raise SettingError(
+                "Scores by series are those of a panel, and this is a single series. Use "
+                "plot_predictions()."
+            )
+        return plot_series_scores(self.series)
 
     def to_dict(self) -> dict[str, Any]:
         """Return data, settings and models as plain values; what is not finite is None."""
@@ -82,4 +114,4 @@ class Comparison:
             "models": plain_rows(self.table),
             "findings": plain_rows(self.findings),
             "verdict": self.verdict,
-        }
+        } | ({} if self.series is None else {"series": plain_rows(self.series)})

@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from forecast.checks import real_number, whole_number
-from forecast.data.columns import SeriesLike
-from forecast.data.series import TimeSeries, prepare
-from forecast.data.splits import chronological
-from forecast.data.transforms import differs
-from forecast.data.windows import windows_in
-from forecast.errors import SettingError, TooFewRowsError
+from forecast.data.panel import Panel, is_long, panel_of, prepare_panel
+from forecast.data.series import prepare
+from forecast.errors import SettingError
 from forecast.evaluation.fairness import checked_fairness, made_fair
+from forecast.evaluation.parting import test_part
 from forecast.evaluation.scores import TestPart
-from forecast.models.baselines import SeasonalNaive
+from forecast.models.contract import Rows
 from forecast.models.forecaster import Forecaster
+from forecast.models.settings import ForecasterSettings
 from forecast.nn.cells import cell_named
 
 
@@ -40,7 +41,7 @@ class Plan:
 
 
 def plan_comparison(
-    y: SeriesLike | TimeSeries,
+    y: Rows,
     *,
     cells: Sequence[str],
     test: float = 0.2,
@@ -57,12 +58,26 @@ def plan_comparison(
     limit = checked_fairness(fair, seconds, next(iter(networks.values())).settings)
     first = next(iter(networks.values())).settings
     # Test rows have no say in the frequency either.
-    series = prepare(y, frequency=first.frequency, trusted=1 - test, columns=first.columns())
-    past = [name for name in series.columns if name not in first.future_covariates]
+    panel = _prepared(y, first, trusted=1 - test)
+    past = [name for name in panel.flat.columns if name not in first.future_covariates]
     networks = made_fair(networks, fair, len(past))
-    part = _test_part(series, next(iter(networks.values())), test=test, season=season)
+    first = next(iter(networks.values())).settings
+    part = test_part(
+        panel, first, test=test, season=None if season is None else whole_number("season", season)
+    )
     chosen = {"test": test, "season": part.season, "fair": fair, "fair_seconds": limit}
     return Plan(part, networks, chosen, limit)
+
+
+def _prepared(y: Rows, settings: ForecasterSettings, *, trusted: float) -> Panel:
+    """Make rows ready; a long frame of one series is a single series."""
+    given: Any = {"trusted": trusted, "frequency": settings.frequency}
+    columns = settings.columns()
+    if isinstance(y, Panel):
+        return prepare_panel(y, columns=columns)
+    if isinstance(y, pd.DataFrame) and is_long(y) and len(y["unique_id"].unique()) > 1:
+        return prepare_panel(y, columns=columns, **given)
+    return panel_of(prepare(y, columns=columns, **given))
 
 
 def _labels(cells: Sequence[str]) -> dict[str, str]:
@@ -75,32 +90,3 @@ def _labels(cells: Sequence[str]) -> dict[str, str]:
     if not found or len({cell.name for cell in found}) < len(found):
         raise SettingError(f"`cells` must name at least one cell, each once; got {list(cells)}.")
     return {cell.label: cell.name for cell in found}
-
-
-def _test_part(
-    series: TimeSeries, network: Forecaster, *, test: float, season: int | None
-) -> TestPart:
-    """Set the test part aside and collect its windows."""
-    settings = network.settings
-    parts = chronological(
-        len(series), validation=0, calibration=0, test=test, least=settings.horizon
-    )
-    windows = windows_in(
-        series,
-        parts.test,
-        timesteps=settings.timesteps,
-        horizon=settings.horizon,
-        gaps=settings.gaps,
-        begin=int(differs(settings.transform)),
-    )
-    if len(windows) == 0:
-        raise TooFewRowsError(
-            f"The test part of {series.name!r}, {len(parts.test)} of {len(series)} rows, holds no "
-            f"window of {settings.timesteps} + {settings.horizon} rows. Use a smaller `timesteps` "
-            "or `horizon`, a larger `test`, or more rows."
-        )
-    before = series.rows(0, parts.test.start)
-    if season is None:
-        season = series.season if len(before) >= 2 * series.season else 1
-    SeasonalNaive(whole_number("season", season)).fit(before)  # too long a season ends it here
-    return TestPart(windows, before, season)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from forecast.data.series import TimeSeries, prepare
+from forecast.data.panel import Panel, as_panel
+from forecast.data.series import prepare
 from forecast.data.windows import Origins
+from forecast.evaluation.parting import first_rows
 from forecast.jobs.control import Control, TimedControl
 from forecast.jobs.wire import packed_numbers, unpacked_series, unpacked_settings
 from forecast.models.fitted import FitProgress
@@ -38,13 +40,15 @@ def fit(job: Job, control: Control, tell: Tell) -> None:
     model = Forecaster(**unpacked_settings(job["settings"]))
     engine = model.settings.chosen_engine()
     tell({"event": "started", "id": job["id"], "engine": engine})
-    series = unpacked_series(job["series"])
+    rows = as_panel(unpacked_series(job["series"]))
+    taught = np.array(job["rows"], dtype=np.intp)
+    live = first_rows(rows, np.arange(len(rows)) == job["live"], rows.lengths)
     origins: Origins = np.array(job["origins"], dtype=np.intp)
-    report = _Report(job["id"], tell, series, origins)
+    report = _Report(job["id"], tell, live, origins)
     until = TimedControl(
         job["seconds"], control, lambda: tell({"event": "ending", "id": job["id"]})
     )
-    model.fit(series.rows(0, job["rows"]), on_epoch=report, cancel=until)
+    model.fit(first_rows(rows, taught > 0, taught), on_epoch=report, cancel=until)
     kept = model.learned().best_epoch > 0
     if kept:
         model.save(job["path"])
@@ -52,7 +56,7 @@ def fit(job: Job, control: Control, tell: Tell) -> None:
     over = model.learned().stopped_by == "cancel" and not control.stopped
     done |= {"stopped_by": "time" if over else model.learned().stopped_by}
     if kept and len(origins):
-        ahead = model.forecast_from(series, origins, model.settings.block)
+        ahead = model.forecast_from(live, origins, model.settings.block)
         done["live"] = packed_numbers(ahead[:, 0])
     tell(done)
 
@@ -60,7 +64,7 @@ def fit(job: Job, control: Control, tell: Tell) -> None:
 class _Report:
     """Tells of epochs, with a live forecast every now and then."""
 
-    def __init__(self, job: str, tell: Tell, series: TimeSeries, origins: Origins) -> None:
+    def __init__(self, job: str, tell: Tell, series: Panel, origins: Origins) -> None:
         self._job, self._tell, self._series, self._origins = job, tell, series, origins
         self._next = 0.0
 

@@ -31,7 +31,7 @@ def prepared_run(request: Request, owner: str, folder: Path, megabytes: int) -> 
             _check_memory(network.settings, plan, megabytes)
     live = _live(plans)
     # The plan's series has its covariates in the order in which the networks read them.
-    series = packed_series(plans[0][1].part.windows.series)
+    series = packed_series(plans[0][1].part.rows)
     origins = live.origins.tolist()
     tasks: list[Task] = []
     for value, plan in plans:
@@ -42,7 +42,8 @@ def prepared_run(request: Request, owner: str, folder: Path, megabytes: int) -> 
                 "job": "fit",
                 "id": task,
                 "series": series,
-                "rows": len(plan.part.before),
+                "rows": plan.part.taught().tolist(),
+                "live": live.number,
                 "origins": origins,
                 "settings": packed_settings(network.settings),
                 "path": str(path),
@@ -54,7 +55,7 @@ def prepared_run(request: Request, owner: str, folder: Path, megabytes: int) -> 
 
 
 def _check_memory(settings: ForecasterSettings, plan: Plan, megabytes: int) -> None:
-    columns = plan.part.windows.series.columns
+    columns = plan.part.data.flat.columns
     past = [name for name in columns if name not in settings.future_covariates]
     weights = settings.network(past=len(past)).parameter_count
     needed = weights * BYTES_A_WEIGHT / 2**20
@@ -67,9 +68,12 @@ def _check_memory(settings: ForecasterSettings, plan: Plan, megabytes: int) -> N
 
 
 def _live(plans: Plans) -> Live:
-    """Choose the last test targets that every value of the grid forecasts."""
-    shared = reduce(np.intersect1d, (plan.part.windows.origins for _, plan in plans))
+    """Choose the last test targets that every value of the grid forecasts, of one series."""
+    one = plans[0][1].part.panel.ids[0]
+    shared = reduce(np.intersect1d, (plan.part.origins_of(one) for _, plan in plans))
     origins = shared[-LIVE_TARGETS:]
-    series = plans[0][1].part.windows.series
+    data = plans[0][1].part.data
+    number = data.ids.index(one)
+    series = data.one(number)
     y = series.observed_values().to_numpy()[origins + 1]
-    return Live(origins, tuple(series.index[origins + 1]), tuple(y.tolist()))
+    return Live(origins, tuple(series.index[origins + 1]), tuple(y.tolist()), number, series.name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from forecast.checks import one_of, whole_number
-from forecast.data.panel import as_panel
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.errors import SettingError
 from forecast.evaluation.plan import Plan, plan_comparison
@@ -23,11 +23,11 @@ Plans = tuple[tuple[int | None, Plan], ...]
 
 @dataclass(frozen=True, eq=False)  # a series has no single truth of equality
 class Request:
-    """One run: cells to train on a series, once or for each value of a small grid.
+    """One run: cells to train on a series, or on many, once or for each value of a small grid.
 
     Attributes:
-        series: made ready by `forecast.data.series.prepare`, with the covariates that the settings
-            name.
+        series: made ready by `forecast.data.series.prepare`, or many by
+            `forecast.data.panel.prepare_panel`, with the covariates that the settings name.
         source: how the person named the data, such as `sample:seattle_weather` or `prices.csv`.
         cells: which cells, each once.
         settings: any settings of `Forecaster`, without `cell`.
@@ -44,7 +44,7 @@ class Request:
         TooFewRowsError: the series is too short for the settings.
     """
 
-    series: TimeSeries
+    series: TimeSeries | Panel
     source: str
     cells: tuple[str, ...]
     settings: Mapping[str, Any]
@@ -109,9 +109,9 @@ def _check_training(plan: Plan) -> None:
         DataError: the rows do not allow the transform, the adjustment or the calendar.
     """
     settings = next(iter(plan.networks.values())).settings
-    before = as_panel(plan.part.before)
+    before = plan.part.before
     splits = splits_of(settings, before)
     windows = part_windows(settings, before, [one.train for one in splits], settings.block)
     check_windows(settings, before, splits, windows)
     recipe = learn_recipe(settings, before, splits, windows)
-    Reading(settings, recipe, as_panel(plan.part.windows.series))
+    Reading(settings, recipe, plan.part.panel)

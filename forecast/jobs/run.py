@@ -20,11 +20,21 @@ if TYPE_CHECKING:
 
 
 class Live(NamedTuple):
-    """What the live forecast of a run is of: (targets,) each."""
+    """What the live forecast of a run is of.
+
+    Attributes:
+        origins: (targets,) rows of the series.
+        ds: (targets,) timestamps or row numbers.
+        y: (targets,) observed values.
+        number: of the series among those of the run.
+        name: of the series.
+    """
 
     origins: Origins
     ds: tuple[Any, ...]
     y: tuple[float, ...]
+    number: int
+    name: str
 
 
 @dataclass(eq=False)
@@ -182,6 +192,7 @@ class Run:
                 cells=tuple(task.picture(paused=self.state == PAUSED) for task in self.tasks),
                 live_ds=self.live.ds,
                 live_y=self.live.y,
+                live_name=self.live.name,
                 result=self.result,
                 grid=self.grid,
                 error=self.error,

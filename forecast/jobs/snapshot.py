@@ -55,6 +55,7 @@ class RunSnapshot(NamedTuple):
         cells: one a cell, or a value and cell, in the order of the request.
         live_ds: timestamps or row numbers of the live forecast, the last test targets.
         live_y: observed there, NaN where a value was filled.
+        live_name: of the series that is; of a panel one stands for all.
         result: once finished with at least one fitted cell; of a grid, that of the first value
             that has one.
         grid: of a grid, once finished: value, and the columns of `Comparison.table`, for each
@@ -86,3 +87,4 @@ class RunSnapshot(NamedTuple):
     lasting: bool = False
     stopping: bool = False
     unkept: str | None = None
+    live_name: str = ""

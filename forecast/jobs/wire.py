@@ -1,8 +1,8 @@
-"""How a series, settings and numbers travel between the service and a worker, as JSON lines.
+"""How series, settings and numbers travel between the service and a worker, as JSON lines.
 
 Numbers that are not finite travel as null and arrive as NaN. The messages:
 
-    service → worker   {"job": "fit", "id", "series", "rows", "origins", "settings", "path",
+    service → worker   {"job": "fit", "id", "series", "rows", "live", "origins", "settings", "path",
                         "seconds"}
                        {"job": "stop", "id"}
     worker → service   {"event": "ready"}
@@ -13,8 +13,9 @@ Numbers that are not finite travel as null and arrive as NaN. The messages:
                        {"event": "failed", "id", "message"}
 
 `ending` says that a training has been told to stop and goes on to calibrate and save what it has.
-`rows` is the number of rows to fit on, `origins` those of the live forecast, `path` where to save
-the model, `kept` whether one was saved there; `seconds` ends the training, null does not.
+`rows` is how many rows of each series to fit on, 0 leaves it out; `live` is the number of the
+series of the live forecast, `origins` are its rows; `path` says where to save the model, `kept`
+whether one was saved there; `seconds` ends the training, null does not.
 """
 
 import base64
@@ -29,6 +30,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
@@ -54,9 +56,13 @@ def _plain(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} cannot travel to a worker")
 
 
-def packed_series(series: TimeSeries) -> dict[str, Any]:
-    """Return a series as plain values; `unpacked_series` is the way back, to the bit."""
-    index = series.index
+def packed_series(rows: TimeSeries | Panel) -> dict[str, Any]:
+    """Return series as plain values; `unpacked_series` is the way back, to the bit."""
+    if isinstance(rows, Panel):
+        many = {"ids": list(rows.ids), "offsets": rows.offsets.tolist()}
+        many["static"] = [(name, kinds.tolist()) for name, kinds in rows.static]
+        return packed_series(rows.flat) | many
+    series, index = rows, rows.index
     dated = index if isinstance(index, pd.DatetimeIndex) else None
     return {
         "values": _packed(series.values, "<f8"),
@@ -71,19 +77,25 @@ def packed_series(series: TimeSeries) -> dict[str, Any]:
     }
 
 
-def unpacked_series(packed: Mapping[str, Any]) -> TimeSeries:
+def unpacked_series(packed: Mapping[str, Any]) -> TimeSeries | Panel:
     """Return the series that `packed_series` was given."""
     columns = tuple(packed["columns"])
     covariates = _unpacked(packed["covariates"], "<f8")
-    return TimeSeries(
+    many = "ids" in packed
+    flat = TimeSeries(
         values=_unpacked(packed["values"], "<f8"),
         observed=_unpacked(packed["observed"], "?"),
-        index=_index(_unpacked(packed["index"], "<i8"), packed["unit"], packed["zone"]),
+        index=_index(_unpacked(packed["index"], "<i8"), packed["unit"], packed["zone"], many),
         frequency=packed["frequency"],
         name=packed["name"],
         covariates=covariates.reshape(-1, len(columns)) if columns else np.empty((0, 0)),
         columns=columns,
     )
+    if not many:
+        return flat
+    static = tuple((name, np.array(kinds, dtype=np.str_)) for name, kinds in packed["static"])
+    offsets = np.array(packed["offsets"], dtype=np.intp)
+    return Panel(flat, offsets, tuple(packed["ids"]), static=static)
 
 
 def _packed(array: NDArray[Any], dtype: str) -> str:
@@ -94,7 +106,11 @@ def _unpacked(text: str, dtype: str) -> NDArray[Any]:
     return np.frombuffer(base64.b64decode(text), dtype).copy()
 
 
-def _index(numbers: NDArray[np.int64], unit: str | None, zone: str | None) -> "pd.Index[Any]":
+def _index(
+    numbers: NDArray[np.int64], unit: str | None, zone: str | None, many: bool
+) -> "pd.Index[Any]":
+    if unit is None and many:
+        return pd.Index(numbers)
     if unit is None:
         return pd.RangeIndex(int(numbers[0]), int(numbers[0]) + len(numbers))
     times = pd.DatetimeIndex(numbers.view(f"<M8[{unit}]"))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forecast.data.panel import Panel, as_panel
 from forecast.data.series import TimeSeries
 from forecast.data.splits import chronological
 from forecast.data.windows import windows_in
@@ -39,12 +40,33 @@ class Cost(NamedTuple):
     seconds: float
 
 
-def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
+def fit_cost(settings: ForecasterSettings, rows: TimeSeries | Panel) -> Cost:
     """Estimate what fitting to these rows will cost.
 
     Raises:
         TooFewRowsError: the shares leave no row for training.
     """
+    panel = as_panel(rows)
+    windows = _many_windows(settings, panel) if panel.long else _windows(settings, panel.flat)
+    past = [name for name in panel.flat.columns if name not in settings.future_covariates]
+    network = settings.network(settings.ready_engine(), len(past))
+    batches = -(-windows // settings.batch_size)
+    larger = max(1.0, settings.batch_size / MOST_ROWS)
+    seconds = batches * larger * _batch_seconds(settings, network)
+    fits = settings.seeds * (1 + settings.refit)
+    weights = settings.seeds * network.parameter_count
+    return Cost(windows, weights, fits * settings.epochs * seconds)
+
+
+def _many_windows(settings: ForecasterSettings, panel: Panel) -> int:
+    """Return about how many training windows a panel has; gaps and padded windows aside."""
+    shares, rows = settings.validation + settings.calibration, panel.lengths
+    room = np.round(rows * (1 - shares)) - settings.timesteps - settings.block + 1
+    return int(np.maximum(room, 1).sum())
+
+
+def _windows(settings: ForecasterSettings, series: TimeSeries) -> int:
+    """Return how many training windows a series has."""
     parts = chronological(
         len(series),
         validation=settings.validation,
@@ -58,14 +80,7 @@ def fit_cost(settings: ForecasterSettings, series: TimeSeries) -> Cost:
         horizon=settings.block,
         gaps=settings.gaps,
     )
-    past = [name for name in series.columns if name not in settings.future_covariates]
-    network = settings.network(settings.ready_engine(), len(past))
-    batches = -(-len(windows) // settings.batch_size)
-    larger = max(1.0, settings.batch_size / MOST_ROWS)
-    seconds = batches * larger * _batch_seconds(settings, network)
-    fits = settings.seeds * (1 + settings.refit)
-    weights = settings.seeds * network.parameter_count
-    return Cost(len(windows), weights, fits * settings.epochs * seconds)
+    return len(windows)
 
 
 def _batch_seconds(settings: ForecasterSettings, network: Stack) -> float:

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, SupportsFloat, SupportsIndex
 
 from forecast import __version__
+from forecast.data.panel import Panel, as_panel
 from forecast.data.series import TimeSeries
 from forecast.errors import StoreError
 from forecast.storage import schema
@@ -29,7 +30,7 @@ from forecast.storage.records import QUEUED, WAITING, RunDraft
 from forecast.storage.series_file import fingerprint, write_series
 
 
-def begin(place: Place, draft: RunDraft, series: TimeSeries) -> None:
+def begin(place: Place, draft: RunDraft, series: TimeSeries | Panel) -> None:
     """Keep a run that was submitted; see `RunStore.begin`."""
     checked_id(draft.id)
     asked, mark = _asked_text(draft), fingerprint(series)
@@ -42,7 +43,7 @@ def begin(place: Place, draft: RunDraft, series: TimeSeries) -> None:
         "target": row_text(draft.target),
         "asked": asked,
         "fingerprint": mark,
-        "rows": len(series),
+        "rows": len(as_panel(series).flat),
         "versions": json.dumps(versions()),
         "server": place.presence.shown(),
         "submitted": draft.submitted,
@@ -74,7 +75,7 @@ def _series_there(place: Place, known: KeptFile | None) -> KeptFile | None:
     return None
 
 
-def _series_written(place: Place, mark: str, series: TimeSeries) -> KeptFile | None:
+def _series_written(place: Place, mark: str, series: TimeSeries | Panel) -> KeptFile | None:
     """Write the file of a series; return None if somebody removed it at once."""
     file = place.folder / series_path(mark)
     with writing_files("The series", place.folder), suppress(FileNotFoundError):

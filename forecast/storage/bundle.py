@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from forecast.data.export import csv_bytes
+from forecast.data.panel import Panel, as_panel
 from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError, MissingExtraError, StoreError
 from forecast.evaluation.comparison import Comparison
@@ -22,10 +23,10 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.settings import ForecasterSettings
 from forecast.storage.code import as_command, as_python
 from forecast.storage.grids import grid_best, said_of_grid
-from forecast.storage.origin import FILE
+from forecast.storage.panel_rows import panel_csv
 from forecast.storage.records import KeptRun
 from forecast.storage.run_store import RunStore
-from forecast.storage.series_csv import series_csv
+from forecast.storage.series_csv import FILE, series_csv
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -39,6 +40,7 @@ ABOUT = {
     "scores.csv": "one row a model: errors on the test part, skill against the naive forecast",
     "grid.csv": "the scores of the networks and of Naive for every value of the grid",
     "predictions.csv": "one row a test window and step: what was observed, and each forecast",
+    "series.csv": "one row a series of a panel: rows, test windows, MASE of each model",
     "history.csv": "one row a cell and epoch",
     "findings.csv": "what was checked about each network",
     "charts/": "open them in a browser; they need no network",
@@ -56,7 +58,7 @@ class _Parts(NamedTuple):
     """A run with everything that the store holds of it."""
 
     run: KeptRun
-    series: TimeSeries
+    series: TimeSeries | Panel
     history: pd.DataFrame
     result: Comparison | None
     grid: pd.DataFrame | None
@@ -91,7 +93,7 @@ def bundle(store: RunStore, run_id: str) -> bytes:
 
 def _members(parts: _Parts) -> Iterator[tuple[str, bytes]]:
     run, series = parts.run, parts.series
-    yield FILE, series_csv(series)
+    yield FILE, panel_csv(series) if isinstance(series, Panel) else series_csv(series)
     yield "settings.json", _settings(parts)
     yield "history.csv", csv_bytes(parts.history, index=False)
     try:
@@ -107,6 +109,8 @@ def _members(parts: _Parts) -> Iterator[tuple[str, bytes]]:
         yield "scores.csv", csv_bytes(parts.result.table, index=False)
         yield "predictions.csv", csv_bytes(parts.result.predictions, index=False)
         yield "findings.csv", csv_bytes(parts.result.findings, index=False)
+        if parts.result.series is not None:
+            yield "series.csv", csv_bytes(parts.result.series, index=False)
         yield from _models(parts.result)
     try:
         yield from _charts(parts)
@@ -135,7 +139,7 @@ def _settings(parts: _Parts) -> bytes:
             {**cell._asdict(), "history": None, "finished_epochs": len(cell.history)}
             for cell in run.cells
         ],
-        "frequency": parts.series.frequency,
+        "frequency": as_panel(parts.series).flat.frequency,
         "settings": None if result is None else dict(result.settings),
         "data": None if result is None else dict(result.data),
     }
@@ -165,7 +169,10 @@ def _charts(parts: _Parts) -> Iterator[tuple[str, bytes]]:
     result, made = parts.result, {"losses": plot_losses(_by_cell(parts.history))}
     if result is not None:
         made["predictions"] = result.plot_predictions()
-        made["errors"] = plot_errors(result.predictions, name=str(result.data["name"]))
+        if result.series is None:
+            made["errors"] = plot_errors(result.predictions, name=str(result.data["name"]))
+        else:
+            made["series"] = result.plot_series()
     if parts.grid is not None:
         made["grid"] = plot_grid(parts.grid, vary=str(parts.run.asked["vary"]))
     yield PLOTLY, get_plotlyjs().encode()

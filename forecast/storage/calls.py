@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.evaluation.fairness import ENDLESS
 from forecast.evaluation.plan import plan_comparison
@@ -80,7 +81,7 @@ def _of_json(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def calls_of(run: KeptRun, series: TimeSeries) -> Calls:
+def calls_of(run: KeptRun, series: TimeSeries | Panel) -> Calls:
     """Return the comparisons that make a run again.
 
     Args:
@@ -173,7 +174,7 @@ def _call(run: KeptRun, value: int | None, cells: tuple[str, ...], group: _Group
     return Call(value, cells, named, fair, seconds)
 
 
-def _with_units_named(run: KeptRun, series: TimeSeries, call: Call) -> list[Call]:
+def _with_units_named(run: KeptRun, series: TimeSeries | Panel, call: Call) -> list[Call]:
     """Return a call of some of the cells: their units depend on cells that are not among them."""
     if call.fair != "parameters":
         return [call]

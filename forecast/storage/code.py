@@ -7,11 +7,13 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from forecast.data.panel import Panel, as_panel
 from forecast.data.series import TimeSeries
 from forecast.nn.optimizers import Optimizer
 from forecast.storage.calls import Call, Calls, asked_settings, calls_of
-from forecast.storage.origin import FILE, Inputs, Origin, inputs_of, origin_of
+from forecast.storage.origin import Inputs, Origin, inputs_of, origin_of
 from forecast.storage.records import KeptRun
+from forecast.storage.series_csv import FILE
 
 TEST = 0.2  # share of the test part unless another is named
 PROGRAM = "python -m forecast compare"
@@ -19,7 +21,7 @@ LISTS = {"calendar": "calendar", "quantiles": "quantile"}  # options that are re
 SWITCHES = {"refit": "--refit", "reset_after": "--no-reset-after"}  # for what is not the default
 
 
-def as_python(run: KeptRun, series: TimeSeries) -> str:
+def as_python(run: KeptRun, series: TimeSeries | Panel) -> str:
     """Return Python that makes a run again.
 
     Args:
@@ -37,7 +39,7 @@ def as_python(run: KeptRun, series: TimeSeries) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_command(run: KeptRun, series: TimeSeries) -> str:
+def as_command(run: KeptRun, series: TimeSeries | Panel) -> str:
     """Return commands of a POSIX shell that make a run again, one a line.
 
     Args:
@@ -62,7 +64,7 @@ def as_command(run: KeptRun, series: TimeSeries) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _found(run: KeptRun, series: TimeSeries) -> tuple[Calls, Origin, Inputs]:
+def _found(run: KeptRun, series: TimeSeries | Panel) -> tuple[Calls, Origin, Inputs]:
     settings = asked_settings(run.asked)
     origin = origin_of(run.source, series, settings, run.asked.get("test", TEST))
     return calls_of(run, series), origin, inputs_of(settings, series)
@@ -95,12 +97,12 @@ def _named(origin: Origin, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _python_settings(
-    run: KeptRun, series: TimeSeries, origin: Origin, inputs: Inputs
+    run: KeptRun, series: TimeSeries | Panel, origin: Origin, inputs: Inputs
 ) -> dict[str, Any]:
     """Return the arguments that all calls of a run share."""
     shared: dict[str, Any] = {}
     if inputs.all:
-        shared = {"target": series.name, "past_covariates": inputs.past}
+        shared = {"target": as_panel(series).flat.name, "past_covariates": inputs.past}
         shared |= {"future_covariates": inputs.future} if inputs.future else {}
     if origin.frequency:
         shared["frequency"] = origin.frequency

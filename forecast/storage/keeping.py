@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.evaluation.comparison import Comparison
 from forecast.evaluation.conclusion import conclude
@@ -101,7 +102,7 @@ def wanted_again(run: KeptRun, owner: str = MINE) -> Wanted:
 
 def keep_comparison(
     store: RunStore,
-    series: TimeSeries,
+    series: TimeSeries | Panel,
     wanted: Wanted,
     *,
     on_epoch: OnEpoch | None = None,
@@ -111,7 +112,7 @@ def keep_comparison(
 
     Args:
         store: that keeps it.
-        series: made ready, with the covariates that the settings name.
+        series: made ready, one or many, with the covariates that the settings name.
         wanted: what to train.
         on_epoch: see `compare`; of a grid, the label has the value after it.
         cancel: see `compare`.
@@ -140,7 +141,7 @@ def keep_comparison(
     return Kept(keeper.run, found[0], grid)
 
 
-def _plans(series: TimeSeries, wanted: Wanted) -> list[tuple[int | None, Plan]]:
+def _plans(series: TimeSeries | Panel, wanted: Wanted) -> list[tuple[int | None, Plan]]:
     asked = wanted.asked
     settings = asked_settings(asked)
     values = tuple(asked["values"]) or (None,)

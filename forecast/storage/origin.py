@@ -6,10 +6,22 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from forecast.data.columns import Columns
+from forecast.data.panel import Panel, as_panel
 from forecast.data.samples import load_sample, samples
 from forecast.data.series import STEP, TimeSeries, prepare
 from forecast.errors import ForecastError
+from forecast.storage.panel_rows import LOST as LOST_OF_MANY
+from forecast.storage.panel_rows import (
+    is_sample,
+    makes_the_same,
+    panel_command,
+    panel_csv,
+    panel_python,
+    read_panel_back,
+)
 from forecast.storage.series_csv import (
+    FILE,
+    SAMPLE,
     FileColumns,
     file_columns,
     read_back,
@@ -19,8 +31,6 @@ from forecast.storage.series_csv import (
     zone_of,
 )
 
-SAMPLE = "sample:"
-FILE = "data.csv"
 MOST_TRIED = 50_000  # rows; reading more only to see that they are the same takes seconds
 LOST = "Not every row of this series can be read back from a file as it was."
 
@@ -60,28 +70,50 @@ class Origin(NamedTuple):
     note: str | None = None
 
 
-def inputs_of(settings: Mapping[str, Any], series: TimeSeries) -> Inputs:
+def inputs_of(settings: Mapping[str, Any], series: TimeSeries | Panel) -> Inputs:
     """Return the covariates that settings name; where they name no past ones, all others."""
     future = tuple(settings.get("future_covariates") or ())
     past = settings.get("past_covariates")
     if past is None:
-        past = [name for name in series.columns if name not in future]
+        past = [name for name in as_panel(series).flat.columns if name not in future]
     return Inputs(tuple(past), future)
 
 
-def origin_of(source: str, series: TimeSeries, settings: Mapping[str, Any], test: float) -> Origin:
+def origin_of(
+    source: str, series: TimeSeries | Panel, settings: Mapping[str, Any], test: float
+) -> Origin:
     """Find out how the rows of a run are made again, and try it.
 
     Args:
         source: of the run, such as `sample:sp500` or `prices.csv`.
-        series: of the run.
+        series: of the run, one or many.
         settings: that were asked for.
         test: share of the rows in the test part; those have no say in the frequency.
     """
     inputs = inputs_of(settings, series)
+    if isinstance(series, Panel):
+        return _of_many(source, series, inputs, settings.get("frequency"))
     tried = _Tried(series, inputs.all, settings.get("frequency"), test)
     found = _of_sample(source, series, inputs, tried)
     return found or _of_file(series, inputs, tried)
+
+
+def _of_many(source: str, panel: Panel, inputs: Inputs, frequency: str | None) -> Origin:
+    """Return how the many series of a run come from a sample, or from the file of the run."""
+    own = (panel.flat.name, *panel.flat.columns)
+    columns = file_columns(panel.flat)
+    python, command = panel_python(source, panel, inputs.all), panel_command(source, panel)
+    if is_sample(source, panel):
+        return Origin(python, command, {one: one for one in own})
+    names = dict(zip(own, (columns.target, *columns.covariates), strict=True))
+    named = None if frequency or panel.flat.frequency == STEP else panel.flat.frequency
+    if len(panel.flat) > MOST_TRIED or panel.flat.frequency == STEP:
+        return Origin(python, command, names, named)
+    rows = read_panel_back(panel_csv(panel), panel)
+    if makes_the_same(rows, panel, frequency):
+        return Origin(python, command, names)
+    same = makes_the_same(rows, panel, panel.flat.frequency)
+    return Origin(python, command, names, named, None if same else LOST_OF_MANY)
 
 
 class _Tried(NamedTuple):

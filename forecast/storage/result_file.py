@@ -9,9 +9,11 @@ import pandas as pd
 
 from forecast import archive
 from forecast.data.columns import Columns
-from forecast.data.series import TimeSeries, prepare
+from forecast.data.panel import Panel, as_panel
+from forecast.data.series import TimeSeries
 from forecast.errors import StoreError
 from forecast.evaluation.comparison import Comparison
+from forecast.evaluation.parting import first_rows
 from forecast.evaluation.verdict import PairedTest
 from forecast.models.baselines import Baseline, Drift, Mean, Naive, SeasonalNaive
 from forecast.models.contract import Model
@@ -22,6 +24,7 @@ from forecast.storage.tables import Arrays, packed_table, unpacked_table
 
 KIND, FILE = "result", "result.safetensors"
 TABLES = ("table", "predictions", "history", "findings")
+SERIES = "series"  # a table of a panel alone
 GRID, TESTS = "grid", "tests"
 SIMPLE: tuple[type[Baseline], ...] = (Naive, SeasonalNaive, Drift, Mean)
 
@@ -53,6 +56,8 @@ def write_result(folder: Path, result: Result) -> list[Path]:
     files = []
     if result.comparison is not None:
         tables |= {name: getattr(result.comparison, name) for name in TABLES}
+        if result.comparison.series is not None:
+            tables[SERIES] = result.comparison.series
         header["comparison"] = _described(result.comparison)
         arrays[TESTS] = _packed_tests(result.comparison.tests)
         files = list(_networks_written(folder, result.comparison.models))
@@ -64,12 +69,12 @@ def write_result(folder: Path, result: Result) -> list[Path]:
     return [*files, folder / FILE]
 
 
-def read_result(folder: Path, series: TimeSeries) -> Result:
+def read_result(folder: Path, series: TimeSeries | Panel) -> Result:
     """Return the result that was written; networks are loaded, simple forecasts fitted again.
 
     Args:
         folder: of the run.
-        series: that the run was given.
+        series: that the run was given, one or many.
 
     Raises:
         ArchiveError: a file is missing, broken or holds something else.
@@ -132,8 +137,10 @@ def _model_header(label: str, model: Model) -> dict[str, Any]:
             f"The model {label!r} of type {type(model).__name__} cannot be kept; a result holds "
             "networks and the simple forecasts beside them."
         )
-    rows = model.fitted_panel().flat
-    fitted = {"rows": len(rows), "columns": list(rows.columns)}
+    panel = model.fitted_panel()
+    fitted: dict[str, Any] = {"rows": len(panel.flat), "columns": list(panel.flat.columns)}
+    if panel.long:
+        fitted |= {"ids": list(panel.ids), "lengths": panel.lengths.tolist()}
     return header | fitted | {"season": getattr(model, "season", None)}
 
 
@@ -146,7 +153,7 @@ def _networks_written(folder: Path, models: Mapping[str, Model]) -> Iterator[Pat
 
 
 def _models(
-    folder: Path, headers: Sequence[Mapping[str, Any]], series: TimeSeries
+    folder: Path, headers: Sequence[Mapping[str, Any]], series: TimeSeries | Panel
 ) -> dict[str, Model]:
     simple = {kind.__name__: kind for kind in SIMPLE}
     models: dict[str, Model] = {}
@@ -156,9 +163,18 @@ def _models(
             models[label] = Forecaster.load(_file_of(folder, label))
         else:
             known = {} if header["season"] is None else {"season": header["season"]}
-            rows = prepare(series, columns=Columns(covariates=tuple(header["columns"])))
-            models[label] = simple[header["kind"]](**known).fit(rows.rows(0, header["rows"]))
+            models[label] = simple[header["kind"]](**known).fit(_fitted_rows(header, series))
     return models
+
+
+def _fitted_rows(header: Mapping[str, Any], series: TimeSeries | Panel) -> Panel:
+    """Return the rows that a simple forecast was fitted on."""
+    panel = as_panel(series).with_columns(Columns(covariates=tuple(header["columns"])))
+    lengths = dict.fromkeys(panel.ids, header["rows"])
+    if panel.long:
+        lengths = dict(zip(header["ids"], header["lengths"], strict=True))
+    taken = np.array([lengths.get(one, 0) for one in panel.ids], dtype=np.intp)
+    return first_rows(panel, taken > 0, taken)
 
 
 def _file_of(folder: Path, label: str) -> Path:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError, StoreError
 from forecast.storage.finding import run_number
@@ -14,7 +15,7 @@ from forecast.storage.result_file import FILE, Result, read_grid, read_result
 from forecast.storage.series_file import read_series
 
 
-def series_of(place: Place, run_id: str) -> TimeSeries:
+def series_of(place: Place, run_id: str) -> TimeSeries | Panel:
     """Return the series that a run was given; see `RunStore.series`."""
     with place.database.reading() as connection:
         number = run_number(connection, run_id)
@@ -50,7 +51,7 @@ def grid_of(place: Place, run_id: str) -> pd.DataFrame | None:
         return read_grid(place.run_folder(run_id))
 
 
-def _series_in(place: Place, kept: KeptFile) -> TimeSeries:
+def _series_in(place: Place, kept: KeptFile) -> TimeSeries | Panel:
     check_file(place.folder, kept)
     with _broken(str(place.folder / kept.path)):
         return read_series(place.folder / kept.path)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from forecast.checks import whole_number
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.errors import StoreError
 from forecast.evaluation.comparison import Comparison
@@ -86,12 +87,12 @@ class RunStore:
         self.folder = made_home(folder)
         self._place = Place(self.folder, Database(self.folder), Presence(self.folder))
 
-    def begin(self, draft: RunDraft, series: TimeSeries) -> None:
+    def begin(self, draft: RunDraft, series: TimeSeries | Panel) -> None:
         """Keep a run that was submitted, in the state `queued`.
 
         Args:
             draft: what was asked.
-            series: as it was prepared.
+            series: as it was prepared, or many of them.
 
         Raises:
             StoreError: it cannot be written, its id is taken or of another form.
@@ -174,7 +175,7 @@ class RunStore:
         with self._place.database.reading() as connection:
             return finding.history_of(connection, run_id)
 
-    def series(self, run_id: str) -> TimeSeries:
+    def series(self, run_id: str) -> TimeSeries | Panel:
         """Return the series that a run was given, to the bit.
 
         Raises:

@@ -17,6 +17,8 @@ from forecast.data.export import csv_bytes
 from forecast.data.readers import read_csv
 from forecast.data.series import STEP, TimeSeries
 
+SAMPLE = "sample:"  # how the name of a bundled series begins
+FILE = "data.csv"  # of the rows of a run, in its download
 PLAIN = re.compile(r"[^\W\d_][\w .%()/-]{0,60}(?<! )")
 TAKEN = frozenset({"ds", "row", "unique_id"})  # by other columns of this file, or by their meaning
 A_DAY, A_SECOND = pd.Timedelta(days=1), pd.Timedelta(seconds=1)
@@ -66,16 +68,16 @@ def series_csv(series: TimeSeries) -> bytes:
     values = np.where(series.observed, series.values, np.nan)
     if not series.columns:
         values[:1] = series.values[:1]
-    rows = {columns.time: _times(series.index), columns.target: values}
+    rows = {columns.time: times_of(series.index), columns.target: values}
     rows |= {name: series.covariates[:, at] for at, name in enumerate(columns.covariates)}
     frame = pd.DataFrame(rows)
     if len(values) and np.isnan(values[0]):
-        first = {columns.time: _times(_before(series)), columns.target: series.values[:1]}
+        first = {columns.time: times_of(_before(series)), columns.target: series.values[:1]}
         frame = pd.concat([pd.DataFrame(first), frame], ignore_index=True)
     return csv_bytes(frame, index=False)
 
 
-def _times(index: "pd.Index[Any]") -> Any:
+def times_of(index: "pd.Index[Any]") -> Any:
     """Return times as a file holds them; those of a zone as text with their offset from UTC.
 
     Pandas would write those, too, but takes several times as long.

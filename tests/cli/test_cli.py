@@ -138,9 +138,16 @@ def test_one_series_of_a_panel(call: Call) -> None:
         "compare", "sample:stocks_monthly", "--series", "IBM", "--cell", "gru", "--json", *FAST
     )
     assert json.loads(done.stdout)["data"]["target"] == "IBM"
-    none = call("compare", "sample:stocks_monthly", *FAST)
-    assert none.returncode == 1
-    assert "Choose one with --series: AAPL, AMZN, GOOG, IBM, MSFT" in none.stderr
+    unknown = call("compare", "sample:stocks_monthly", "--series", "IBN", *FAST)
+    assert unknown.returncode == 1
+    assert "Choose one with --series: AAPL, AMZN, GOOG, IBM, MSFT" in unknown.stderr
+
+
+def test_all_series_of_a_panel(call: Call) -> None:
+    done = call("compare", "sample:stocks_monthly", "--cell", "gru", "--json", *FAST)
+    assert done.returncode == 0
+    said = json.loads(done.stdout)
+    assert (said["data"]["series"], len(said["series"])) == (5, 5)
 
 
 def test_the_decimal_sign_can_be_said(call: Call, tmp_path: Path) -> None:

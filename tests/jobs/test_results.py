@@ -129,9 +129,9 @@ def test_the_live_forecast_of_a_grid_covers_what_all_values_forecast(service: Se
     y = gaps(pd.RangeIndex(150))
     asked = request(y=y, vary="timesteps", values=(2, 12), gaps="drop", epochs=1)
     run = finished(service, service.submit(asked, owner="me"))
-    windows = [plan.part.windows for _, plan in asked.plans()]
-    assert len(windows[0]) > len(windows[1])
-    assert run.live_ds == tuple(windows[1].origins + 1)
+    origins = [plan.part.origins[0] for _, plan in asked.plans()]
+    assert len(origins[0]) > len(origins[1])
+    assert run.live_ds == tuple(origins[1] + 1)
     assert all(len(cell.live) == len(run.live_ds) for cell in run.cells)
 
 
