@@ -16,9 +16,10 @@ from forecast.data.exchange_search import is_foreign
 from forecast.data.exchanges import is_exchange
 from forecast.data.frequency import infer_frequency, is_calendar_of_trading
 from forecast.data.long_frame import Id, LongFrame, long_frame, prepare_one
+from forecast.data.mixing import in_their_places, panel_of_regular
 from forecast.data.number_table import Table, odd_rows, table_of
-from forecast.data.panel import Panel, joined
-from forecast.data.regular import Regular, regular, serves
+from forecast.data.panel import Panel
+from forecast.data.regular import regular, serves
 from forecast.data.series import TimeSeries
 from forecast.data.static import static_of
 from forecast.data.trading import wall_days
@@ -107,12 +108,11 @@ class _Making:
     ) -> None:
         self.long, self._columns, self._trusted = long, columns, trusted
         self._forgiving = forgiving
-        self._names: tuple[str, ...] = ()  # of covariates
         self.reasons: dict[Id, str] = {}
         self._static = static_of(long, columns.static)
         for number, reason in self._static.strange.items():
             self._left_out(number, DataError(f"Series {long.ids[number]!r}: {reason}"))
-        self._table = self._read()
+        self._table, self._names = read_table(long, columns)
 
     def alone(self, number: int, frequency: str | None) -> TimeSeries:
         """Make one series ready by itself.
@@ -167,21 +167,18 @@ class _Making:
             odd = odd_rows(table)
             odd[[number for number, one in enumerate(ids) if one in self.reasons]] = True
             made, odd = regular(table, frequency, odd)
-            rest = _panel_of(made, frequency, ids, self._names)
-        alone, numbers = self._each(np.flatnonzero(odd).tolist(), frequency)
-        numbers = [*np.flatnonzero(~odd).tolist(), *numbers]
-        panel = _side_by_side([one for one in (rest, alone) if one is not None])
+            rest = panel_of_regular(made, frequency, ids, self._names)
+        alone = self._each(np.flatnonzero(odd).tolist(), frequency)
+        panel = in_their_places(ids, rest, alone)
         if panel is None:
             return None
-        if rest is not None and alone is not None:
-            panel = panel.take(np.argsort(numbers))
-        static = tuple((name, kinds[sorted(numbers)]) for name, kinds in self._static.values)
-        return replace(
-            panel, flat=replace(panel.flat, name=self._columns.target or "y"), static=static
-        )
+        numbers = [number for number, one in enumerate(ids) if one not in self.reasons]
+        static = tuple((name, kinds[numbers]) for name, kinds in self._static.values)
+        flat = replace(panel.flat, name=self._columns.target or "y")
+        return replace(panel, flat=flat, static=static)
 
-    def _each(self, numbers: Sequence[int], frequency: str) -> tuple[Panel | None, list[int]]:
-        """Make series ready one by one; return also the numbers of those that can be used."""
+    def _each(self, numbers: Sequence[int], frequency: str) -> dict[int, TimeSeries]:
+        """Make series ready one by one; return by number those that can be used."""
         made: dict[int, TimeSeries] = {}
         for number in numbers:
             if self.long.ids[number] in self.reasons:
@@ -190,24 +187,7 @@ class _Making:
                 made[number] = self.alone(number, frequency)
             except DataError as error:
                 self._left_out(number, error)
-        ids = [self.long.ids[number] for number in made]
-        return joined(list(made.values()), ids) if made else None, list(made)
-
-    def _read(self) -> Table | None:
-        """Return the rows as numbers; None where they are of kinds that are read one by one."""
-        frame = self.long.frame
-        try:
-            chosen = chosen_columns(frame.iloc[:1].drop(columns="unique_id"), self._columns)
-        except DataError:  # the series say so themselves
-            return None
-        names = [str(chosen.target.name), *map(str, chosen.covariates.columns)]
-        self._names = tuple(names[1:])
-        labels = {str(label): label for label in frame.columns}
-        return table_of(
-            self.long.column("ds"),
-            [self.long.column(labels[name]) for name in names],
-            self.long.offsets,
-        )
+        return made
 
     def _left_out(self, number: int, error: DataError) -> None:
         """Keep the reason why a series cannot be used.
@@ -223,28 +203,21 @@ class _Making:
         return str(error).removeprefix(f"Series {self.long.ids[number]!r}: ")
 
 
-def _panel_of(
-    made: Regular, frequency: str, ids: Sequence[Id], columns: tuple[str, ...]
-) -> Panel | None:
-    """Return series that were made ready together as a panel; None where there is none."""
-    numbers = np.flatnonzero(made.lengths).tolist()
-    if not numbers:
-        return None
-    flat = TimeSeries(
-        made.values, made.observed, made.index, frequency, "y", made.covariates, columns
-    )
-    offsets = np.concatenate(([0], np.cumsum(made.lengths[numbers])))
-    return Panel(flat, offsets.astype(np.intp), tuple(ids[number] for number in numbers))
+def read_table(long: LongFrame, columns: Columns) -> tuple[Table | None, tuple[str, ...]]:
+    """Return the rows of a long frame as numbers, and the names of the covariates.
 
-
-def _side_by_side(panels: Sequence[Panel]) -> Panel | None:
-    """Return panels as one; None where there is none."""
-    if len(panels) < 2:
-        return panels[0] if panels else None
-    flat = joined([one.flat for one in panels], ("", "")).flat
-    lengths = np.concatenate([one.lengths for one in panels])
-    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.intp)
-    return Panel(flat, offsets, tuple(one for panel in panels for one in panel.ids))
+    None in place of the rows where they are of kinds, or columns, that each series must be asked
+    about.
+    """
+    frame = long.frame
+    try:
+        chosen = chosen_columns(frame.iloc[:1].drop(columns="unique_id"), columns)
+    except DataError:  # the series say so themselves
+        return None, ()
+    names = [str(chosen.target.name), *map(str, chosen.covariates.columns)]
+    labels = {str(label): label for label in frame.columns}
+    found = [long.column(labels[name]) for name in names]
+    return table_of(long.column("ds"), found, long.offsets), tuple(names[1:])
 
 
 def _check_daily(one: Id, series: TimeSeries) -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from forecast.data.ahead import rows_after
 from forecast.data.columns import ONE_COLUMN, Columns, SeriesLike
 from forecast.data.long_frame import Id as Id
 from forecast.data.long_frame import is_long as is_long
-from forecast.data.series import TimeSeries, prepare
+from forecast.data.series import TimeSeries, Values, prepare
 from forecast.data.spans import Rows as Rows
 from forecast.data.spans import spans_of
 from forecast.data.static import Static
@@ -92,6 +93,31 @@ class Panel:
             ids=tuple(self.ids[number] for number in numbers.tolist()),
             static=tuple((name, kinds[numbers]) for name, kinds in self.static),
         )
+
+    def longer(self, steps: int, covariates: Values | None = None) -> "Panel":
+        """Return the panel with rows after each series that nobody has observed.
+
+        Args:
+            steps: rows to add to each, at least 1; they are held at the last values.
+            covariates: (series, steps, columns) of these rows; None holds the last ones.
+        """
+        flat, begins, ends = self.flat, self.offsets[:-1], self.offsets[1:]
+        shift = steps * np.arange(len(self))
+        added = ((ends + shift)[:, None] + np.arange(steps)).ravel()
+        source = np.minimum(
+            spans_of(begins, ends + steps), np.repeat(self.ends, self.lengths + steps)
+        )
+        longer = flat.at(source)
+        longer.observed[added] = False
+        if flat.columns and covariates is not None:
+            longer.covariates[added] = covariates.reshape(-1, len(flat.columns))
+        ahead = rows_after(flat.index, self.ends, flat.frequency, steps)
+        place = source.copy()
+        place[added] = len(flat) + np.arange(len(added))
+        index = flat.index.append(ahead)
+        offsets = self.offsets + steps * np.arange(len(self) + 1)
+        whole = replace(longer, index=index if len(self) == 1 else index[place])
+        return replace(self, flat=whole, offsets=offsets)
 
     def _between(self, starts: Rows, stops: Rows) -> "Panel":
         """Return the flat rows from each start to before each stop, one span a series."""

@@ -111,7 +111,7 @@ def _steps(times: Integers, kind: "pd.Index[Any]", frequency: str, begins: Rows)
     if not isinstance(kind, pd.DatetimeIndex):
         places = times
     else:
-        step = _step_of(kind, frequency)
+        step = step_of(kind, frequency)
         if step:
             after = times - times[begins[which]]
             places = after // step
@@ -126,8 +126,16 @@ def _steps(times: Integers, kind: "pd.Index[Any]", frequency: str, begins: Rows)
     return _Steps(places, grid, step, off, found)
 
 
-def _step_of(kind: pd.DatetimeIndex, frequency: str) -> int:
-    """Return the length of a step in the unit of the times; 0 where steps differ in length."""
+def step_of(kind: pd.DatetimeIndex, frequency: str) -> int:
+    """Return the length of a step in the unit of the times; 0 where steps differ in length.
+
+    Days have one length only where no zone skips or repeats hours.
+
+    Raises:
+        SettingError: `frequency` is no pandas offset alias.
+    """
+    if is_exchange(frequency):
+        return 0
     offset = offset_of(frequency)
     if is_clock(offset):
         length = pd.Timedelta(offset)
@@ -149,7 +157,7 @@ def _grid(times: Integers, kind: pd.DatetimeIndex, frequency: str) -> Integers:
     clock, counts = np.unique(times % day, return_counts=True)
     usual = clock[counts.argmax()]
     ends = np.array([times.min(), times.max()]) // day * day + usual
-    first, last = _as_index(ends, kind)
+    first, last = dated_index(ends, kind)
     found = grid_between(first, last, frequency).as_unit(kind.unit).asi8
     return found if len(found) else ends[:1]
 
@@ -212,17 +220,20 @@ def _index(
         whole = times[before] + further * steps.step
         if steps.grid is not None:
             whole = steps.grid[steps.places[before] + further]
-    index = _as_index(whole, kind)
+    index = as_index(whole, kind)
     if isinstance(index, pd.DatetimeIndex) and len(index):
         unit = grid_between(index[0], index[0], frequency).unit
         return index.as_unit(unit)
     return index
 
 
-def _as_index(times: Integers, kind: "pd.Index[Any]") -> "pd.Index[Any]":
+def as_index(times: Integers, kind: "pd.Index[Any]") -> "pd.Index[Any]":
     """Return numbers as an index of a kind."""
-    if not isinstance(kind, pd.DatetimeIndex):
-        return pd.Index(times)
+    return dated_index(times, kind) if isinstance(kind, pd.DatetimeIndex) else pd.Index(times)
+
+
+def dated_index(times: Integers, kind: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return times in the unit of another index as an index in its zone."""
     utc = pd.DatetimeIndex(times.view(f"M8[{kind.unit}]"))
     return utc if kind.tz is None else utc.tz_localize("UTC").tz_convert(kind.tz)
 

@@ -223,7 +223,11 @@ def _with_columns(series: TimeSeries, columns: Columns) -> TimeSeries:
 
 
 def prepare_after(
-    known: TimeSeries, data: SeriesLike | TimeSeries, columns: Columns = ONE_COLUMN
+    known: TimeSeries,
+    data: SeriesLike | TimeSeries,
+    columns: Columns = ONE_COLUMN,
+    *,
+    stranger: bool = False,
 ) -> TimeSeries:
     """Make rows ready that come after a known series: same kind of index, zone and frequency.
 
@@ -231,6 +235,7 @@ def prepare_after(
         known: the rows before.
         data: the newer rows.
         columns: see `prepare`.
+        stranger: whether they are of another series, for which nothing is held on.
 
     Raises:
         DataError: the kinds or zones do not go together, or the rows cannot be used.
@@ -250,7 +255,7 @@ def prepare_after(
         series = series.set_axis(in_zone_of(known.index, series.index))
     beside = beside.set_axis(series.index)
     before = int(known.index.searchsorted(series.index[0]))
-    if before > 0:
+    if before > 0 and not stranger:
         beside = held_on(beside, known.covariate_frame().iloc[before - 1].to_dict())
     return _prepared(Chosen(series, beside), known.frequency)
 

@@ -54,6 +54,11 @@ class Windows:
         return steps_after(self.series.observed, self.origins[chosen], self.horizon)
 
 
+def steps_of(origins: Origins, horizon: int) -> Origins:
+    """Return the rows after each origin, (origins, horizon)."""
+    return origins[:, None] + np.arange(1, horizon + 1)
+
+
 def steps_after(rows: NDArray[Any], origins: Origins, horizon: int) -> NDArray[Any]:
     """Copy the rows after each origin, (origins, horizon)."""
     return _gathered(rows, origins + 1, horizon)

@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.checks import whole_number
+from forecast.data.ahead import rows_after
 from forecast.data.columns import SeriesLike
 from forecast.data.panel import Id, Panel, Rows, as_panel, prepare_panel
 from forecast.data.series import TimeSeries, Values
+from forecast.data.spans import means_of, spans_of
 from forecast.data.windows import Origins, steps_after
 from forecast.errors import DataError, NotFittedError, TooFewRowsError
 from forecast.models import contract
@@ -51,8 +53,9 @@ class Baseline:
             TooFewRowsError: there are fewer rows than this baseline needs.
         """
         panel = prepare_panel(y)
-        for one in panel.each():
-            self._check(one)
+        short = np.flatnonzero(panel.lengths < self._needed(panel.flat))
+        if len(short):
+            self._check(panel.one(int(short[0])))
         self.panel_ = panel
         self._scored: dict[int, Values] = {}
         return self
@@ -91,7 +94,7 @@ class Baseline:
         levels = checked_levels(level)
         panel = contract.extended(self.fitted_panel(), data)
         spans = self.spans_from(panel, panel.ends, steps, levels)
-        ahead = [one.after(steps) for one in panel.each()]
+        ahead = rows_after(panel.flat.index, panel.ends, panel.flat.frequency, steps)
         return contract.forecast_frame(
             panel, ahead, contract.span_columns(self.label, spans, levels)
         )
@@ -114,13 +117,16 @@ class Baseline:
         point = self.forecast_from(panel, origins, horizon)
         if not levels:
             return Spans(point, ())
+        units = _units(fitted)
         ids = fitted.ids if panel.long else map(str, fitted.ids)
-        units = dict(zip(ids, _units(fitted), strict=True))
-        alone = next(iter(units.values()))
-        by_series = np.array([units.get(one, alone) for one in panel.ids])
+        found = dict(zip(ids, units, strict=True))
+        # A series that was not fitted is counted in its own unit; a single one is the fitted one.
+        others = _units(panel) if panel.long else np.repeat(units[:1], len(panel))
+        pairs = zip(panel.ids, others, strict=True)
+        by_series = np.array([found.get(one, other) for one, other in pairs])
         unit = np.broadcast_to(by_series[panel.which(origins), None], point.shape)
-        found = intervals(self._scores(horizon), Ahead(point, None, unit), levels, ())
-        return Spans(point, tuple(found))
+        ends = intervals(self._scores(horizon), Ahead(point, None, unit), levels, ())
+        return Spans(point, tuple(ends))
 
     def last_row(self) -> Mapping[Id, Any]:
         """Return the timestamp of the last row that each series was fitted on, by id."""
@@ -141,10 +147,7 @@ class Baseline:
         """Return the scores of the last fitted rows, see `forecast.models.intervals`."""
         if horizon not in self._scored:
             panel = self.fitted_panel()
-            origins = np.concatenate(
-                [self._calibration(panel, k, horizon) for k in range(len(panel))]
-            )
-            flat = panel.flat
+            flat, origins = panel.flat, self._calibration(panel, horizon)
             seen = steps_after(flat.observed, origins, horizon)
             came = np.where(seen, steps_after(flat.values, origins, horizon), np.nan)
             point = self.forecast_from(panel, origins, horizon)
@@ -152,12 +155,12 @@ class Baseline:
             self._scored[horizon] = scores_of(came, Ahead(point, None, unit))
         return self._scored[horizon]
 
-    def _calibration(self, panel: Panel, number: int, horizon: int) -> Rows:
-        """Return the origins of the windows whose targets are the last rows of a series."""
-        begin, end = int(panel.offsets[number]), int(panel.offsets[number + 1])
-        rows = max(round(CALIBRATION * (end - begin)), horizon)
-        first = max(begin + self._needed(panel.flat) - 1, end - rows - 1)
-        return np.arange(first, max(first, end - horizon), dtype=np.intp)
+    def _calibration(self, panel: Panel, horizon: int) -> Rows:
+        """Return the origins of the windows whose targets are the last rows of each series."""
+        begins, ends = panel.offsets[:-1], panel.offsets[1:]
+        rows = np.maximum(np.round(CALIBRATION * panel.lengths).astype(np.intp), horizon)
+        first = np.maximum(begins + self._needed(panel.flat) - 1, ends - rows - 1)
+        return spans_of(first, np.maximum(first, ends - horizon))
 
     def _needed(self, series: TimeSeries) -> int:
         """Return how many rows a forecast needs at least."""
@@ -168,7 +171,7 @@ class Baseline:
         raise NotImplementedError
 
     def _check(self, series: TimeSeries) -> None:
-        """Raise an error if the rows are too few; one is enough by default."""
+        """Raise an error that says that there are fewer rows than a forecast needs."""
 
 
 def is_simple(model: object) -> bool:
@@ -179,8 +182,8 @@ def is_simple(model: object) -> bool:
 
 def _units(panel: Panel) -> Values:
     """Return what the errors of each series are counted in: its mean change, (series,)."""
-    changes = [np.abs(np.diff(one.values)) for one in panel.each()]
-    means = np.array([float(one.mean()) if len(one) else 0.0 for one in changes])
+    changes = np.abs(np.diff(panel.flat.values))
+    means = means_of(changes, panel.offsets[:-1], panel.lengths - 1)
     return np.where(means > 0, means, 1.0)
 
 

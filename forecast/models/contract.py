@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.columns import ONE_COLUMN, Columns, SeriesLike
-from forecast.data.long_frame import Id, by_id, is_long
-from forecast.data.panel import Panel, joined, panel_of
-from forecast.data.series import TimeSeries, Values, prepare_after
+from forecast.data.panel import Id, Panel, is_long, panel_of
+from forecast.data.series import TimeSeries, Values
 from forecast.data.windows import Origins
 from forecast.errors import DataError, TooFewRowsError
 from forecast.models.forecasts import Spans
+from forecast.models.newer import newer_panel, one_after
 
 Rows = SeriesLike | TimeSeries | Panel
 
@@ -68,6 +68,8 @@ def extended(
 ) -> Panel:
     """Return the fitted rows followed by newer ones: of a panel, the series that have any.
 
+    Of a panel, series that were not among the fitted ones come with the rows they bring.
+
     Args:
         known: the last fitted rows of each series.
         data: newer rows, a long frame where the fitted rows were one.
@@ -81,53 +83,28 @@ def extended(
     if data is None:
         return known
     if not known.long:
-        return panel_of(_after(known.one(0), data, columns, needed))
+        return panel_of(one_after(known.one(0), data, columns, needed))
     if not is_long(data):
         raise DataError(
             "`data` must be a long frame with the columns unique_id and ds, as the fitted rows "
             f"were; got a {type(data).__name__}. Add the column `unique_id`."
         )
-    numbers = {one: number for number, one in enumerate(known.ids)}
-    grown: dict[Id, TimeSeries] = {}
-    for one, rows in by_id(data).items():
-        if one not in numbers:
-            raise DataError(
-                f"The series {one!r} in `data` was not among the {len(known)} fitted ones. Fit "
-                "with it, or leave it out."
-            )
-        try:
-            grown[one] = _after(known.one(numbers[one]), rows, columns, needed)
-        except DataError as error:
-            raise DataError(f"Series {one!r}: {error}") from error
-    if not grown:
-        raise DataError("`data` has no row. Pass the newest rows, or leave `data` out.")
-    return joined(list(grown.values()), tuple(grown))
+    return newer_panel(known, data, columns, needed)
 
 
-def _after(known: TimeSeries, data: SeriesLike, columns: Columns, needed: int | None) -> TimeSeries:
-    newer = prepare_after(known, data, columns)
-    if newer.index[-1] < known.index[-1]:
-        raise DataError(
-            f"`data` must reach at least as far as the fitted rows; it ends at {newer.index[-1]}, "
-            f"they end at {known.index[-1]}. Pass the newest rows."
-        )
-    if needed is not None and newer.index[0] > known.after(1)[0] and len(newer) >= needed:
-        return newer  # after a gap
-    return known.followed_by(newer)
-
-
-def forecast_frame(panel: Panel, index: "Sequence[pd.Index[Any]]", columns: Any) -> pd.DataFrame:
+def forecast_frame(panel: Panel, index: "pd.Index[Any]", columns: Any) -> pd.DataFrame:
     """Return a table (`unique_id`,) `ds` and one column a name.
 
     Args:
         panel: whose series were forecast.
-        index: the timestamps of the rows ahead, one a series.
+        index: the timestamps of the rows ahead, of one series after the other, as many of each.
         columns: pairs of name and values, (series, steps) each.
     """
-    frame = pd.DataFrame({"ds": index[0] if len(index) == 1 else index[0].append(list(index[1:]))})
+    frame = pd.DataFrame({"ds": index})
     if panel.long:
-        frame.insert(0, "unique_id", np.repeat(np.array(panel.ids, object), len(index[0])))
-        frame["unique_id"] = frame["unique_id"].infer_objects()
+        ids = pd.Series(list(panel.ids), dtype=object).infer_objects()
+        each = ids.repeat(len(index) // len(panel))
+        frame.insert(0, "unique_id", each.reset_index(drop=True))
     for name, values in columns:
         frame[name] = np.asarray(values, dtype=np.float64).ravel()
     return frame
@@ -167,3 +144,13 @@ def check_last_window(series: TimeSeries, timesteps: int, needed: int, gaps: str
             "this forecaster was fitted with gaps='drop'. Fit with gaps='fill' to forecast from "
             "them."
         )
+
+
+def check_last_windows(panel: Panel, timesteps: int, needed: int, gaps: str) -> None:
+    """See that the newest window of each series of a panel can be read, see `check_last_window`."""
+    wrong = panel.lengths < needed
+    if gaps == "drop":
+        last = panel.last(max(needed, timesteps))
+        wrong |= ~np.logical_and.reduceat(last.flat.observed, last.offsets[:-1])
+    if wrong.any():
+        check_last_window(panel.one(int(wrong.argmax())), timesteps, needed, gaps)

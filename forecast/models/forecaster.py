@@ -9,9 +9,11 @@ import pandas as pd
 from forecast.checks import whole_number
 from forecast.data.columns import SeriesLike
 from forecast.data.panel import prepare_panel
+from forecast.data.windows import steps_of
 from forecast.models.contract import (
     Rows,
     check_last_window,
+    check_last_windows,
     extended,
     forecast_frame,
     span_columns,
@@ -279,12 +281,11 @@ class Forecaster(Networks):
         levels = checked_levels(level)
         panel = extended(fitted.tail, data, self._columns(), settings.memory)
         needed = 1 if panel.long else settings.memory
-        for one in panel.each():
-            check_last_window(one, settings.timesteps, needed, settings.gaps)
+        check_last_windows(panel, settings.timesteps, needed, settings.gaps)
         rows = settings.rows_read(steps)
         grown = with_future(panel, rows, future, settings.future_covariates)
         spans = self._forecasts().spans(grown, grown.ends - rows, steps, levels)
-        ahead = [one.index[len(one) - rows :][:steps] for one in grown.each()]
+        ahead = grown.flat.index[steps_of(grown.ends - rows, steps).ravel()]
         frame = forecast_frame(panel, ahead, span_columns(self.label, spans, levels))
         frame.attrs = stalest(fitted.tail, panel)
         return frame

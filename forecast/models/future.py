@@ -8,10 +8,9 @@ import pandas as pd
 
 from forecast.data.frequency import positions
 from forecast.data.long_frame import Id, by_id, is_long
-from forecast.data.panel import Panel, joined
+from forecast.data.panel import Panel
 from forecast.data.series import STEP, TimeSeries, in_zone_of
 from forecast.errors import DataError
-from forecast.models.reading import longer
 
 SHOWN = 3  # missing timestamps that an error lists
 
@@ -37,16 +36,15 @@ def with_future(
                 "`future` was given, and this forecaster has no `future_covariates` that it could "
                 "read from it. Leave it out, or fit with future_covariates=[…]."
             )
-        return joined([longer(one, steps) for one in panel.each()], panel.ids, panel.long)
+        return panel.longer(steps)
     tables = _tables(panel, future, names)
-    grown = []
-    for one, series in zip(panel.ids, panel.each(), strict=True):
-        known = _known(series, steps, tables.get(one), names, one if panel.long else None)
-        covariates = np.repeat(series.covariates[-1:], steps, axis=0)
-        for name in names:
-            covariates[:, series.columns.index(name)] = known[name].to_numpy(dtype=np.float64)
-        grown.append(longer(series, steps, covariates))
-    return joined(grown, panel.ids, panel.long)
+    covariates = np.repeat(panel.flat.covariates[panel.ends][:, None], steps, axis=1)
+    places = [panel.flat.columns.index(name) for name in names]
+    for number, one in enumerate(panel.ids):
+        series, of = panel.one(number), one if panel.long else None
+        known = _known(series, steps, tables.get(one), names, of)
+        covariates[number][:, places] = known.to_numpy(dtype=np.float64)
+    return panel.longer(steps, covariates)
 
 
 def _tables(
@@ -113,29 +111,39 @@ def _listed(names: Any) -> str:
     return ", ".join(repr(str(name)) for name in names)
 
 
-def age(fitted_to: Any, series: TimeSeries) -> dict[str, Any]:
-    """Say how far behind a fit is: its last row, the last one known now, rows between.
-
-    Args:
-        fitted_to: timestamp or number of the last row of the fit.
-        series: the rows that a forecast goes on from.
-    """
-    last = series.index[-1]
-    if series.frequency == STEP:
-        rows = int(last) - int(fitted_to)
-    else:
-        rows = int(positions(pd.DatetimeIndex([last]), fitted_to, series.frequency)[0])
-    return {"fitted_to": str(fitted_to), "last_row": str(last), "rows_since_fit": rows}
+def rows_since(fitted_to: Any, last: Any, frequency: str) -> int:
+    """Return how many rows a timestamp or number of a row is after that of a fit's last row."""
+    if frequency == STEP:
+        return int(last) - int(fitted_to)
+    return int(positions(pd.DatetimeIndex([last]), fitted_to, frequency)[0])
 
 
 def stalest(fitted: Panel, panel: Panel) -> dict[Hashable | None, Any]:
-    """Return the `age` of the series that has most rows since its fit, by its `unique_id`."""
-    if panel.long:
-        ends = dict(zip(fitted.ids, fitted.flat.index[fitted.ends], strict=True))
-    else:
-        ends = {panel.ids[0]: fitted.flat.index[-1]}
-    ages = [age(ends[one], panel.one(k)) for k, one in enumerate(panel.ids)]
-    oldest = int(np.argmax([one["rows_since_fit"] for one in ages]))
-    said: dict[Hashable | None, Any] = {"unique_id": panel.ids[oldest]} if panel.long else {}
-    said.update(ages[oldest])
-    return said
+    """Say how far behind a fit is, in the series that has most rows since: its `unique_id`.
+
+    Args:
+        fitted: the fitted rows.
+        panel: the rows that a forecast goes on from.
+
+    Returns:
+        `fitted_to`, `last_row` and `rows_since_fit`: last rows, and rows between. Series that were
+        not among the fitted ones do not count; where there is no other, `fitted_to` is None.
+    """
+    places = {one: place for place, one in enumerate(fitted.ids)} if panel.long else {}
+    found = [places.get(one, -1) for one in panel.ids] if panel.long else [0]
+    of = np.array(found, dtype=np.intp)
+    known = np.flatnonzero(of >= 0)
+    ends = fitted.flat.index[fitted.ends[of[known]]]
+    last = panel.flat.index[panel.ends[known]]
+    # Most series end together: rows are counted once for each pair of ends.
+    pairs = list(zip(ends, last, strict=True))
+    counted = {pair: rows_since(*pair, panel.flat.frequency) for pair in dict.fromkeys(pairs)}
+    since = [counted[pair] for pair in pairs]
+    oldest = int(np.argmax(since)) if since else -1
+    number = int(known[oldest]) if since else 0
+    said: dict[Hashable | None, Any] = {"unique_id": panel.ids[number]} if panel.long else {}
+    return said | {
+        "fitted_to": str(pairs[oldest][0]) if since else None,
+        "last_row": str(panel.flat.index[panel.ends[number]]),
+        "rows_since_fit": since[oldest] if since else 0,
+    }

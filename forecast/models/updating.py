@@ -4,10 +4,12 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from forecast.checks import real_number, whole_number
 from forecast.data.columns import SeriesLike
-from forecast.data.panel import Panel, joined
+from forecast.data.mixing import side_by_side
+from forecast.data.panel import Panel
 from forecast.errors import DataError
 from forecast.models.contract import extended
 from forecast.models.examples import WindowExamples
@@ -34,6 +36,7 @@ def go_on(
     rate = real_number("learning_rate", rate, above=0)
     columns = settings.columns()._replace(covariates=fitted.recipe.columns)
     panel = extended(fitted.tail, newer, columns, needed=settings.memory + settings.block)
+    _check_known(fitted.tail, panel)
     windows = part_windows(settings, panel, _new_rows(fitted.tail, panel), settings.block)
     if len(windows) == 0:
         raise DataError(
@@ -67,18 +70,40 @@ def go_on(
     )
 
 
+def _check_known(known: Panel, panel: Panel) -> None:
+    """See that all series were among the fitted ones: what is learned of each stays as it is.
+
+    Raises:
+        DataError: one was not.
+    """
+    fitted = set(known.ids)
+    strange = [one for one in panel.ids if one not in fitted] if panel.long else []
+    if strange:
+        raise DataError(
+            f"The series {strange[0]!r} in `newer` was not among the {len(known)} fitted ones. Fit "
+            "with it, or leave it out."
+        )
+
+
 def _new_rows(known: Panel, panel: Panel) -> list[range]:
     """Return the rows of each series that come after the fitted ones."""
     ends = dict(zip(known.ids, known.flat.index[known.ends], strict=True))
-    found = []
-    for number, one in enumerate(panel.ids):
-        index = panel.one(number).index
-        found.append(range(int(index.searchsorted(ends[one], side="right")), len(index)))
-    return found
+    last = [ends[one] for one in panel.ids] if panel.long else [known.flat.index[-1]]
+    later = panel.flat.index > pd.Index(last).repeat(panel.lengths)
+    before = np.add.reduceat((~later).astype(np.intp), panel.offsets[:-1])
+    both = zip(before.tolist(), panel.lengths.tolist(), strict=True)
+    return [range(first, rows) for first, rows in both]
 
 
 def _tail(settings: ForecasterSettings, known: Panel, panel: Panel) -> Panel:
     """Return the last rows of each series: newer ones where there are any."""
-    newest = dict(zip(panel.ids, tail_of(panel, settings).each(), strict=True))
-    each = [newest.get(one, known.one(number)) for number, one in enumerate(known.ids)]
-    return joined(each, known.ids, known.long)
+    newest = tail_of(panel, settings)
+    if not known.long:
+        return replace(newest, ids=known.ids)
+    grown = set(newest.ids)
+    rest = [place for place, one in enumerate(known.ids) if one not in grown]
+    parts = [newest, known.take(np.array(rest))] if rest else [newest]
+    places = {one: place for place, one in enumerate([one for part in parts for one in part.ids])}
+    whole = side_by_side(parts)
+    order = np.array([places[one] for one in known.ids], dtype=np.intp)
+    return known if whole is None else replace(whole.take(order), static=known.static)
