@@ -14,11 +14,15 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 @unit
 def read_examples(
     plan: Wholes, layer: Wholes, arena: Floats, start: int, rows: int, size: int
-) -> None:
-    """Copy the examples of a block into the first layer's inputs; missing rows become zeros."""
+) -> int:
+    """Copy the examples of a block into the first layer's inputs; missing rows become zeros.
+
+    Return the first step that is not padded in all rows, or the last one where all steps are.
+    """
     inputs, order = floats(plan[F.INPUTS_AT]), wholes(plan[F.ORDER_AT])
     mask, masked, live = flags(plan[F.MASK_AT]), plan[F.MASKED], plan[F.LIVE]
     T, features, K = plan[F.TIMESTEPS], plan[F.FEATURES], layer[L.INPUTS]
+    begin = T - 1 if masked else 0
     for i in range(rows):
         example = order[start + i] if i < size else 0
         for t in range(T):
@@ -26,21 +30,25 @@ def read_examples(
             real = i < size and (not masked or mask[example * T + t] != 0)
             if masked:
                 arena[live + t * rows + i] = ONE if real else ZERO
+            if real and t < begin:
+                begin = t
             for f in range(features):
                 arena[to + f] = inputs[(example * T + t) * features + f] if real else ZERO
             if features < K:
                 arena[to + features] = ONE
+    return begin
 
 
 @unit
-def clear_states(plan: Wholes, layer: Wholes, arena: Floats, rows: int) -> None:
-    """Put zeros before the first step, and ones into the column of ones."""
+def clear_states(plan: Wholes, layer: Wholes, arena: Floats, rows: int, begin: int) -> None:
+    """Put zeros before the step to begin with, and ones into the column of ones."""
     S, Hp, jump = layer[L.H_ROW], layer[L.PANELS] * 16, layer[L.H_JUMP]
+    h, c = layer[L.H] + begin * jump, layer[L.C] + begin * layer[L.C_JUMP]
     for k in range(rows * S):
-        arena[layer[L.H] + k] = ZERO
+        arena[h + k] = ZERO
     if layer[L.C] >= 0:
         for k in range(rows * Hp):
-            arena[layer[L.C] + k] = ZERO
+            arena[c + k] = ZERO
     if Hp < S:
         for t in range(plan[F.TIMESTEPS] + 1 if jump else 1):
             for i in range(rows):

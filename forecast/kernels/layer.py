@@ -63,11 +63,11 @@ def register(cell: ModuleType) -> None:
         """Run the layer from the states given, and write outputs and final states."""
         rows, size, T = plan[F.ROWS], plan[F.COUNT], plan[F.TIMESTEPS]
         read_examples(plan, layer, arena, 0, rows, size)
-        clear_states(plan, layer, arena, rows)
+        clear_states(plan, layer, arena, rows, 0)
         exchange_states(plan, layer, arena, 0, 0, size, 0)
         w = floats(plan[F.PARAMETERS_AT])
         from_zero = 0 if plan[F.STATEFUL] else 1
-        forward_layer(layer, w, arena, T, rows, plan[F.LIVE], plan[F.MASKED], from_zero)
+        forward_layer(layer, w, arena, 0, T, rows, plan[F.LIVE], plan[F.MASKED], from_zero)
         outputs, first = floats(plan[F.PREDICTIONS_AT]), layer[L.H] + layer[L.H_JUMP]
         copy_steps(arena, first, layer[L.H_ROW], outputs, layer[L.UNITS], T, rows, size, 1)
         exchange_states(plan, layer, arena, 0, 0, size, 1)
@@ -86,7 +86,7 @@ def register(cell: ModuleType) -> None:
             d_outputs = floats(plan[F.TARGETS_AT])
             copy_steps(arena, layer[L.D_OUT], width, d_outputs, units, T, rows, size, 0)
         backward_layer(
-            layer, wt, arena, floats(plan[F.GRADIENTS_AT]), T, rows, plan[F.LIVE],
+            layer, wt, arena, floats(plan[F.GRADIENTS_AT]), 0, T, rows, plan[F.LIVE],
             plan[F.MASKED], 0, 1 if inside else 0, 1 if traced else 0, plan[F.CHUNK],
         )  # fmt: skip
         inputs_gradient(layer, wt, arena, layer[L.SAVED], T * rows)

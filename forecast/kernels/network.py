@@ -95,21 +95,26 @@ def finish_batch(plan: Wholes, number: int, start: int, size: int, thread: int) 
 
 
 def _ahead_of(name: str, forward_layer: Any) -> Any:
-    """Return the unit that runs a block through all layers and the head."""
+    """Return the unit that runs a block through all layers and the head.
+
+    It returns the first step that counts: steps in front of it are padded in all rows.
+    """
 
     def ahead(
         plan: Wholes, arena: Floats, place: int, start: int, rows: int, size: int, dropping: int
-    ) -> None:
+    ) -> int:
         w, top = floats(plan[F.PARAMETERS_AT]), plan[F.LAYERS] - 1
         stateful = plan[F.STATEFUL]
-        read_examples(plan, wholes(plan[F.RECORDS_AT]), arena, start, rows, size)
+        begin = read_examples(plan, wholes(plan[F.RECORDS_AT]), arena, start, rows, size)
+        if stateful:
+            begin = 0
         for number in range(top + 1):
             layer = wholes(plan[F.RECORDS_AT] + number * BYTES)
-            clear_states(plan, layer, arena, rows)
+            clear_states(plan, layer, arena, rows, begin)
             if stateful:
                 exchange_states(plan, layer, arena, number, start, size, 0)
             forward_layer(
-                layer, w, arena, plan[F.TIMESTEPS], rows, plan[F.LIVE], plan[F.MASKED],
+                layer, w, arena, begin, plan[F.TIMESTEPS], rows, plan[F.LIVE], plan[F.MASKED],
                 0 if stateful else 1,
             )  # fmt: skip
             if stateful:
@@ -119,6 +124,7 @@ def _ahead_of(name: str, forward_layer: Any) -> Any:
                 between_layers(plan, layer, above, arena, number, place, rows, dropping, 0)
         last = wholes(plan[F.RECORDS_AT] + top * BYTES)
         head_forward(plan, last, w, arena, start, rows, size)
+        return begin
 
     return unit(ahead, name)
 
@@ -127,8 +133,9 @@ def _back_of(name: str, backward_layer: Any, inputs_gradient: Any) -> Any:
     """Return the unit that takes the gradient of a block's outputs back through all layers."""
 
     def back(
-        plan: Wholes, arena: Floats, gradient: Floats, place: int, rows: int, dropping: int
-    ) -> None:
+        plan: Wholes, arena: Floats, gradient: Floats, place: int, rows: int, dropping: int,
+        begin: int,
+    ) -> None:  # fmt: skip
         wt, top = floats(plan[F.TRANSPOSED_AT]), plan[F.LAYERS] - 1
         last = wholes(plan[F.RECORDS_AT] + top * BYTES)
         head_backward(plan, last, wt, arena, gradient, rows)
@@ -140,8 +147,8 @@ def _back_of(name: str, backward_layer: Any, inputs_gradient: Any) -> Any:
                 if inside:
                     arena[layer[L.D_H] + k] = ZERO
             backward_layer(
-                layer, wt, arena, gradient, plan[F.TIMESTEPS], rows, plan[F.LIVE], plan[F.MASKED],
-                1, inside, 0, plan[F.CHUNK],
+                layer, wt, arena, gradient, begin, plan[F.TIMESTEPS], rows, plan[F.LIVE],
+                plan[F.MASKED], 1, inside, 0, plan[F.CHUNK],
             )  # fmt: skip
             if number > 0:
                 inputs_gradient(layer, wt, arena, layer[L.SAVED], plan[F.TIMESTEPS] * rows)
@@ -167,10 +174,10 @@ def _train_of(name: str, ahead: Any, back: Any) -> Any:
             while block * rows < size:
                 place = block * rows
                 here = min(rows, size - place)
-                ahead(plan, arena, place, start + place, rows, here, dropping)
+                begin = ahead(plan, arena, place, start + place, rows, here, dropping)
                 parts[block] = losses(plan, arena, start + place, rows, here, scored)
                 gradient = floats(plan[F.GRADIENTS_AT] + 4 * block * plan[F.SIZE])
-                back(plan, arena, gradient, place, rows, dropping)
+                back(plan, arena, gradient, place, rows, dropping, begin)
                 block = fetch_add(counters, F.NEXT, 1)
             meet(plan)
             if finish_batch(plan, epoch * batches + number, start, size, thread) == 0:

@@ -71,6 +71,9 @@ class NetworkTrainer:
         ):  # fmt: skip
             plan.constants[place] = value
         self._plan = plan
+        self._mask: NDArray[np.uint8] | None = None
+        self._padded: NDArray[np.intp] | None = None
+        self.set_data(data)
 
     @property
     def work(self) -> float:
@@ -146,7 +149,7 @@ class NetworkTrainer:
         threads: int,
     ) -> Epochs:
         plan, (epochs, count), batches = self._plan, orders.shape, rates.shape[1]
-        plan.keep(F.ORDER_AT, np.ascontiguousarray(orders, np.int64))
+        plan.keep(F.ORDER_AT, np.ascontiguousarray(self._grouped(orders), np.int64))
         plan.keep(F.RATES_AT, np.ascontiguousarray(rates, np.float64))
         losses = plan.keep(F.LOSSES_AT, np.zeros(rates.shape))
         norms = plan.keep(F.NORMS_AT, np.zeros(rates.shape))
@@ -172,3 +175,26 @@ class NetworkTrainer:
     def set_data(self, data: Data) -> None:
         """Go on with other examples."""
         point_to(self._plan, data)
+        if data.mask is not self._mask:
+            self._mask, self._padded = data.mask, _padded(data.mask)
+
+    def _grouped(self, orders: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Bring examples with as many padded steps in front together, within each batch.
+
+        Steps that are padded in all rows of a block are left out.
+        """
+        if self._padded is None or self._blocks == 1:
+            return orders
+        batch = np.arange(orders.shape[1]) // self.rules.batch_size
+        place = batch * (self._timesteps + 1) + self._padded[orders]
+        grouped: NDArray[np.int64] = np.take_along_axis(
+            orders, np.argsort(place, axis=1, kind="stable"), axis=1
+        )
+        return grouped
+
+
+def _padded(mask: NDArray[np.uint8] | None) -> NDArray[np.intp] | None:
+    """Return how many steps in front of each example are padded; None where none are."""
+    if mask is None or mask[:, 0].all():
+        return None
+    return np.where(mask.any(axis=1), mask.argmax(axis=1), mask.shape[1])

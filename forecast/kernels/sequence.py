@@ -47,17 +47,17 @@ def sequence_of(cell: ModuleType) -> Sequence:
     weight_gradients = cell.weight_gradients
 
     def forward(
-        layer: Wholes, w: Floats, arena: Floats, steps: int, rows: int, live: int, masked: int,
-        from_zero: int,
+        layer: Wholes, w: Floats, arena: Floats, begin: int, steps: int, rows: int, live: int,
+        masked: int, from_zero: int,
     ) -> None:  # fmt: skip
-        """Run all steps; the state before the first stands in `h` and `c`."""
+        """Run all steps from one on; the state before it stands in `h` and `c`."""
         P = layer[L.PANELS]
-        for t in range(steps):
+        for t in range(begin, steps):
             x = layer[L.XS] + t * rows * layer[L.INPUTS]
             h, c = layer[L.H] + t * layer[L.H_JUMP], layer[L.C] + t * layer[L.C_JUMP]
             h_next, c_next = h + layer[L.H_JUMP], c + layer[L.C_JUMP]
             saved = layer[L.SAVED] + t * layer[L.SAVED_JUMP]
-            first = from_zero if t == 0 else 0
+            first = from_zero if t == begin else 0
             forward_step(layer, w, arena, x, h, h_next, c, c_next, saved, rows, first)
             if masked:
                 keep(arena, live + t * rows, h, h_next, layer[L.H_ROW], P, rows)
@@ -65,27 +65,29 @@ def sequence_of(cell: ModuleType) -> Sequence:
                     keep(arena, live + t * rows, c, c_next, P * 16, P, rows)
 
     def backward(
-        layer: Wholes, wt: Floats, arena: Floats, gradient: Floats, steps: int, rows: int,
-        live: int, masked: int, from_zero: int, inside: int, traced: int, chunk: int,
+        layer: Wholes, wt: Floats, arena: Floats, gradient: Floats, begin: int, steps: int,
+        rows: int, live: int, masked: int, from_zero: int, inside: int, traced: int, chunk: int,
     ) -> None:  # fmt: skip
         """Backpropagate d_h, d_c and, where `inside`, d_out; add up the weights' gradients.
+
+        It goes back to the step that the forward pass began with.
 
         `traced` leaves the whole gradient of every hidden state in d_out. The weights' gradients
         are added up every `chunk` steps, while what they need is near.
         """
         size, end = rows * layer[L.PANELS] * 16, steps
-        for t in range(steps - 1, -1, -1):
+        for t in range(steps - 1, begin - 1, -1):
             if inside or traced:
                 d_out = layer[L.D_OUT] + t * size
                 outside_gradient(arena, layer[L.D_H], d_out, size, inside, traced)
             h, c = layer[L.H] + t * layer[L.H_JUMP], layer[L.C] + t * layer[L.C_JUMP]
             saved = layer[L.SAVED] + t * layer[L.SAVED_JUMP]
-            last = from_zero if t == 0 else 0
+            last = from_zero if t == begin else 0
             backward_step(
                 layer, wt, arena, h, h + layer[L.H_JUMP], c, c + layer[L.C_JUMP], saved,
                 live + t * rows, masked, rows, last,
             )  # fmt: skip
-            if t % chunk == 0:
+            if t % chunk == 0 or t == begin:
                 x = layer[L.XS] + t * rows * layer[L.INPUTS]
                 fresh = 1 if end == steps else 0
                 skipped = rows if last else 0
