@@ -91,6 +91,9 @@ _KINDS: dict[str, Any] = {
     "recent": Annotated[
         int, typer.Option(min=0, help="Last training rows whose windows are used; 0: all.")
     ],
+    "shortest": Annotated[
+        int, typer.Option(min=0, help="Rows of a panel's window at least, padded; 0: whole ones.")
+    ],
     "loss": options.Loss,
     "tilt": Annotated[float, typer.Option(help="Quantile that the loss pinball forecasts.")],
     "quantile": Annotated[
@@ -132,6 +135,7 @@ _LISTS = {
 _PLAIN_LISTS = ("calendar", "static")
 _NONE_FOR_ZERO = (
     "patience", "clip_norm", "threads", "season", "frequency", "recent", "steps_per_epoch",
+    "shortest",
     "dilations",
 )  # fmt: skip
 

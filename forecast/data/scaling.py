@@ -1,6 +1,9 @@
 """Scaling: every value of a window becomes (value − shift) / spread, and back.
 
     window      shift: the window's last value      spread: the window's standard deviation
+    root        shift: the window's last value      spread: the root of that deviation
+    level       shift: the window's last value      spread: the mean size of its values
+    last        shift: the window's last value      spread: 1
     standard    shift: mean of the training rows    spread: their standard deviation
     minmax      shift: minimum of the training rows spread: maximum − minimum
     none        shift: 0                            spread: 1
@@ -8,19 +11,21 @@
 With `window` the network sees no level and predicts the change from the naive forecast, so trends
 and level shifts need nothing else. A window that hardly moves would blow its targets up: its
 spread is at least a tenth of the median spread of the training windows. Where the inputs are
-changes already (`forecast.data.transforms`), `window` shifts them by 0.
+changes already (`forecast.data.transforms`), `window` shifts them by 0. `level` is a division by
+the window's level, whose least one is a tenth of that of the training rows; of logarithms, `last`
+is the same, and `root` lies half-way between `window` and `last`. `forecast.data.scales` scales
+many series at once.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.checks import one_of
-from forecast.data.series import Values
+from forecast.data.series import Observed, Values
 
-SCALINGS = ("window", "standard", "minmax", "none")
+SCALINGS = ("window", "root", "level", "last", "standard", "minmax", "none")
+BY_WINDOW = ("window", "root", "level", "last")  # each window is shifted by its last value
 ROUNDING = 1e-12  # a spread this small, relative to the values, is none
 LEAST_SPREAD = 0.1  # of the median spread of the training windows
 
@@ -30,8 +35,8 @@ class Scaler(NamedTuple):
 
     Attributes:
         name: one of `SCALINGS`.
-        shift: in the series' unit; 0 for `window`, which has one a window.
-        spread: in the series' unit, above 0; for `window` the least one.
+        shift: in the series' unit; 0 where each window has its own.
+        spread: in the series' unit, above 0; where each window has its own, the least one.
     """
 
     name: str
@@ -40,58 +45,69 @@ class Scaler(NamedTuple):
 
     def shift_and_spread(self, inputs: Values) -> tuple[Values, Values]:
         """Return shift and spread of each window, (windows, 1) each, from (windows, timesteps)."""
-        if self.name == "window":
-            spread = inputs.std(axis=1, keepdims=True)
-            return inputs[:, -1:], np.maximum(spread, self.spread)
         ones = np.ones((len(inputs), 1))
+        if self.name == "last":
+            return inputs[:, -1:], self.spread * ones
+        if self.name in BY_WINDOW:
+            return inputs[:, -1:], own_spread(self.name, inputs, self.spread)
         return self.shift * ones, self.spread * ones
 
 
-class Scales:
-    """The scalers of the series of a panel, looked up by the number of the series.
+def own_spread(
+    name: str, inputs: Values, least: Values | float, real: Observed | None = None
+) -> Values:
+    """Return the spread of each window, (windows, 1).
 
     Args:
-        scalers: one a series, all of one name.
-        changes: whether inputs are changes.
+        name: `window`, `root` or `level`.
+        inputs: (windows, timesteps).
+        least: the least one, (windows, 1) or one for all.
+        real: (windows, timesteps), False on padded steps; None where nothing is padded.
     """
-
-    def __init__(self, scalers: Sequence[Scaler], *, changes: bool = False) -> None:
-        self.name, self._changes = scalers[0].name, changes
-        self._shift = np.array([one.shift for one in scalers])
-        self._spread = np.array([one.spread for one in scalers])
-
-    def shift_and_spread(
-        self, inputs: Values, which: NDArray[np.intp], real: NDArray[np.bool_] | None = None
-    ) -> tuple[Values, Values]:
-        """Return shift and spread of each window, (windows, 1) each.
-
-        Args:
-            inputs: (windows, timesteps).
-            which: (windows,) number of the series of each window.
-            real: (windows, timesteps), False on padded steps; None where nothing is padded.
-        """
-        shift, spread = self._shift[which, None], self._spread[which, None]
-        if self.name != "window":
-            return shift, spread
-        found = inputs.std(axis=1, keepdims=True) if real is None else _spread_of(inputs, real)
-        return (shift if self._changes else inputs[:, -1:]), np.maximum(found, spread)
+    if name == "level":
+        return _at_least(level_of(inputs, real), least)
+    if name == "root":
+        return _at_least(np.sqrt(spread_of(inputs, real)), least)
+    return _at_least(spread_of(inputs, real), least)
 
 
-def _spread_of(inputs: Values, real: NDArray[np.bool_]) -> Values:
-    """Return the standard deviation of the steps that are not padded, (windows, 1)."""
-    count = real.sum(axis=1, keepdims=True)
-    mean = np.where(real, inputs, 0.0).sum(axis=1, keepdims=True) / count
-    spread: Values = np.sqrt(
-        np.where(real, (inputs - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count
-    )
+def _at_least(spread: Values, least: Values | float) -> Values:
+    whole: Values = np.maximum(spread, least)
+    return whole
+
+
+def spread_of(inputs: Values, real: Observed | None = None) -> Values:
+    """Return the standard deviation of windows, (windows, 1).
+
+    Args:
+        inputs: (windows, timesteps).
+        real: (windows, timesteps), False on padded steps; None where nothing is padded.
+    """
+    if real is None:
+        return np.asarray(inputs.std(axis=1, keepdims=True))
+    spread: Values = np.sqrt(_mean((inputs - _mean(inputs, real)) ** 2, real))
     return spread
+
+
+def level_of(inputs: Values, real: Observed | None = None) -> Values:
+    """Return the mean size of the values of windows, (windows, 1); see `spread_of`."""
+    if real is None:
+        return np.asarray(np.abs(inputs).mean(axis=1, keepdims=True))
+    return _mean(np.abs(inputs), real)
+
+
+def _mean(inputs: Values, real: Observed) -> Values:
+    """Return the mean over the steps that are not padded, (windows, 1)."""
+    count = real.sum(axis=1, keepdims=True)
+    mean: Values = np.where(real, inputs, 0.0).sum(axis=1, keepdims=True) / count
+    return mean
 
 
 def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:
     """Learn a scaler.
 
     Args:
-        name: `window`, `standard`, `minmax` or `none`.
+        name: one of `SCALINGS`.
         rows: (rows,) observed values of the training rows.
         inputs: (windows, timesteps) inputs of the training windows.
 
@@ -100,12 +116,15 @@ def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:
     """
     one_of("scaling", name, SCALINGS)
     size = float(np.abs(rows).max(initial=0.0))
-    if name == "window":
+    if name in ("window", "root"):
         spreads = inputs.std(axis=1)
         # Where most windows never change, as of rare events, the others say how large a change is.
         usual = [float(np.median(spreads)), float(spreads.mean()), float(rows.std())]
         some = next((one for one in usual if one > ROUNDING * size), 0.0)
-        return Scaler(name, 0.0, _or_one(LEAST_SPREAD * some, size))
+        least = _or_one(LEAST_SPREAD * some, size)
+        return Scaler(name, 0.0, least if name == "window" else float(np.sqrt(least)))
+    if name == "level":
+        return Scaler(name, 0.0, _or_one(LEAST_SPREAD * float(np.abs(rows).mean()), 0.0))
     if name == "standard":
         return Scaler(name, float(rows.mean()), _or_one(float(rows.std()), size))
     if name == "minmax":

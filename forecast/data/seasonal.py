@@ -61,12 +61,17 @@ def _places(index: "pd.Index[Any]", season: Season) -> NDArray[np.int64]:
     if season.frequency == STEP:
         return index.to_numpy(dtype=np.int64) - int(season.anchor)
     if season.frequency.startswith("W") and len(season.factors) == WEEKS:
-        week = (pd.DatetimeIndex(index).day_of_year.to_numpy() - 1) // 7
-        place: NDArray[np.int64] = np.minimum(week, WEEKS - 1).astype(np.int64)
-        return place
+        return place_in_year(index)
     # The weekday counts, so a holiday takes its place in the week, whoever trades.
     steps = "B" if is_calendar_of_trading(season.frequency) else season.frequency
     return positions(pd.DatetimeIndex(index), season.anchor, steps)
+
+
+def place_in_year(index: "pd.Index[Any]") -> NDArray[np.int64]:
+    """Return the week of the year of each timestamp, from 0 to 51."""
+    week = (pd.DatetimeIndex(index).day_of_year.to_numpy() - 1) // 7
+    place: NDArray[np.int64] = np.minimum(week, WEEKS - 1).astype(np.int64)
+    return place
 
 
 def learn_season(training: TimeSeries, kind: str, period: int) -> Season:

@@ -4,6 +4,7 @@
     difference   level L = y          inputs z_t = L_t − L_{t−1}
     log          level L = log y      inputs z_t = L_t
     log_return   level L = log y      inputs z_t = L_t − L_{t−1}
+    log_where_positive    as log in series that are above 0 in all training rows, else as none
 
 A network reads inputs and forecasts levels. With changes as inputs, it forecasts how far the level
 moves from the last known one, so that forecasts of several steps need no adding up.
@@ -11,12 +12,18 @@ moves from the last known one, so that forecasts of several steps need no adding
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from forecast.data.panel import Panel
+from forecast.data.panel import Panel, Rows
 from forecast.data.series import Values
 from forecast.errors import DataError
 
-TRANSFORMS = ("none", "difference", "log", "log_return")
+TRANSFORMS = ("none", "difference", "log", "log_return", "log_where_positive")
+
+
+WHERE_POSITIVE = "log_where_positive"
+
+Flags = NDArray[np.bool_]
 
 
 def takes_log(transform: str) -> bool:
@@ -29,16 +36,43 @@ def differs(transform: str) -> bool:
     return transform in ("difference", "log_return")
 
 
-def to_levels(values: Values, panel: Panel, transform: str) -> Values:
+def learn_logs(panel: Panel, stops: Rows, transform: str) -> Flags:
+    """Say of which series the levels are logarithms, (series,).
+
+    Args:
+        panel: the rows.
+        stops: (series,) training rows of each.
+        transform: one of `TRANSFORMS`.
+    """
+    if transform != WHERE_POSITIVE:
+        return np.full(len(panel), takes_log(transform))
+    which = np.repeat(np.arange(len(panel)), panel.lengths)
+    training = np.arange(len(which)) - panel.offsets[which] < stops[which]
+    low = training & (panel.flat.values <= 0)
+    positive: Flags = np.bincount(which[low], minlength=len(panel)) == 0
+    return positive
+
+
+def to_levels(values: Values, panel: Panel, transform: str, logs: Flags | None = None) -> Values:
     """Return the levels of the values of a panel, (rows,).
+
+    Args:
+        values: (rows,).
+        panel: of these rows.
+        transform: one of `TRANSFORMS`.
+        logs: (series,) whether the levels of each series are logarithms; None asks the transform.
 
     Raises:
         DataError: a logarithm is wanted of values that are not above 0.
     """
-    if not takes_log(transform):
+    if logs is None:
+        logs = learn_logs(panel, panel.lengths, transform)
+    if not logs.any():
         return values
-    values = _held(values, panel)
-    low = np.flatnonzero(~(values > 0))
+    every = bool(logs.all())
+    logged = np.full(1, True) if every else np.repeat(logs, panel.lengths)
+    values = _held(values, panel, logged)
+    low = np.flatnonzero(logged & ~(values > 0))
     if low.size:
         name = panel.ids[int(panel.which(low[:1])[0])]
         raise DataError(
@@ -46,16 +80,15 @@ def to_levels(values: Values, panel: Panel, transform: str) -> Values:
             f"0; {low.size} are not, the first is {values[low[0]]:g}. Use transform='none' or "
             "'difference'."
         )
-    levels: Values = np.log(values)
-    return levels
+    return np.where(logged, np.log(np.where(logged, values, 1.0)), values)
 
 
-def _held(values: Values, panel: Panel) -> Values:
+def _held(values: Values, panel: Panel, logged: Flags) -> Values:
     """Return values where a row that nobody observed and that has no logarithm is as its neighbour.
 
     A value that was held over a gap or ahead may fall below 0 once a season is taken out of it.
     """
-    wanting = (values <= 0) & ~panel.flat.observed
+    wanting = logged & (values <= 0) & ~panel.flat.observed
     if not wanting.any():
         return values
     left = pd.Series(np.where(wanting, np.nan, values))
@@ -63,12 +96,19 @@ def _held(values: Values, panel: Panel) -> Values:
     return np.asarray(left.groupby(which).ffill().groupby(which).bfill(), dtype=np.float64)
 
 
-def from_levels(levels: Values, transform: str) -> Values:
-    """Return values from their levels."""
-    if not takes_log(transform):
+def from_levels(levels: Values, logs: Flags) -> Values:
+    """Return values from their levels.
+
+    Args:
+        levels: (n, …).
+        logs: (n,) whether they are logarithms.
+    """
+    if not logs.any():
         return levels
-    values: Values = np.exp(levels)
-    return values
+    if logs.all():
+        return np.asarray(np.exp(levels))
+    some = logs.reshape(-1, *(1,) * (levels.ndim - 1))
+    return np.where(some, np.exp(np.where(some, levels, 0.0)), levels)
 
 
 def to_inputs(levels: Values, panel: Panel, transform: str) -> Values:

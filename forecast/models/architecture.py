@@ -29,7 +29,7 @@ Named = tuple[tuple[str, Layer], ...]
 
 
 def network(
-    settings: "ForecasterSettings", engine: str = "numpy", past: int | None = None
+    settings: "ForecasterSettings", engine: str = "numpy", past: int | None = None, kinds: int = 0
 ) -> Stack:
     """Return the layers.
 
@@ -37,10 +37,11 @@ def network(
         settings: of the forecaster, checked.
         engine: of the recurrent layers.
         past: number of past covariates; None counts those named.
+        kinds: values of all static columns.
     """
     recurrent = tuple(_layer(settings, engine, number) for number in range(settings.layers))
-    head = Dense(settings.block * settings.head_width)
-    inputs, between = settings.input_dim(past), Dropout(settings.dropout)
+    head = Dense(settings.block * settings.head_width, beside=settings.beside)
+    inputs, between = settings.input_dim(past, kinds), Dropout(settings.dropout)
     stack = recurrent_network(recurrent, head, dropout=between, input_dim=inputs)
     layers = _first(settings) + stack.layers
     if settings.decoder == "parallel":

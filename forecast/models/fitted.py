@@ -17,7 +17,7 @@ from forecast.models.settings import ForecasterSettings
 from forecast.nn.parameters import Parameters
 from forecast.training.history import Epoch, history_frame
 
-Predict = Callable[[TimeSeries, Origins], Values]
+Predict = Callable[[TimeSeries | Panel, Origins], Values]
 
 
 class Member(NamedTuple):
@@ -69,7 +69,7 @@ class Fitted(NamedTuple):
     @property
     def scaler(self) -> Scaler:
         """The scaler of the first series."""
-        return self.recipe.scalers[0]
+        return self.recipe.scales.of(0)
 
     @property
     def parts(self) -> Parts:
@@ -101,7 +101,11 @@ class Fitted(NamedTuple):
             "covariates": bool(self.recipe.columns),
             "calendar": bool(settings.calendar),
             f"transform={settings.transform!r}": settings.transform != "none",
-            "seasonal_adjustment": bool(self.recipe.seasons),
+            "seasonal_adjustment": self.recipe.seasons is not None,
+            "seasonal_lags": bool(settings.seasonal_lags),
+            f"residual={settings.residual!r}": settings.residual != "none",
+            "static": bool(settings.static),
+            "local=True": settings.local,
             f"loss={settings.loss!r}": settings.head_width > 1,
             "strategy='recursive'": settings.strategy != "direct",
             f"seeds={settings.seeds}": len(self.members) > 1,

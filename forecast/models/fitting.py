@@ -6,24 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecast.data.panel import Panel, as_panel, joined
+from forecast.data.panel import Panel, as_panel
 from forecast.data.series import TimeSeries, Values
 from forecast.data.splits import Parts
 from forecast.data.windows import Origins, Windows, check_enough
 from forecast.errors import TooFewRowsError
-from forecast.models.examples import WindowExamples
+from forecast.models.examples import DrawnExamples, WindowExamples
 from forecast.models.fitted import FitProgress, Fitted, Member
-from forecast.models.heads import ahead_of, check_fed_back
+from forecast.models.heads import Run, ahead_of, check_fed_back, run_of
 from forecast.models.intervals import scores_of
 from forecast.models.reading import Reading, Recipe, with_room
-from forecast.models.recipe import learn_recipe, part_windows, splits_of
+from forecast.models.recipe import (
+    learn_recipe,
+    part_windows,
+    recent_windows,
+    since,
+    splits_of,
+)
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
-from forecast.nn.fused import Run, runner
 from forecast.nn.stack import Stack
 from forecast.training.history import Progress
 from forecast.training.settings import TrainingSettings
 from forecast.training.trainer import Cancel, Trained, streams, train, waited
+
+NOISE = 3  # beside the three streams of a seed
 
 
 def fit_network(
@@ -59,7 +66,7 @@ class _Fit:
         self._recipe = learn_recipe(settings, panel, self._splits, windows)
         self._reading = Reading(settings, self._recipe, panel)
         self._network = network_of(settings, self._recipe, self._engine)
-        self._examples = self._of(windows)
+        self._windows_of_training = recent_windows(settings, panel, self._splits, windows)
 
     def run(self) -> Fitted:
         """Train every network, calibrate, and train once more where that is asked for."""
@@ -90,7 +97,8 @@ class _Fit:
 
     def _member(self, number: int, validation: WindowExamples) -> Member:
         """Train one network."""
-        trained = self._train(self._examples, validation, number, self._settings.training())
+        examples = self._drawn(self._windows_of_training, number)
+        trained = self._train(examples, validation, number, self._settings.training())
         return Member(
             trained.parameters, tuple(trained.history), trained.best_epoch, trained.stopped_by
         )
@@ -103,9 +111,13 @@ class _Fit:
         """
         if any(member.stopped_by == "cancel" for member in members):
             return None
-        examples = self._of(self._windows([range(int(rows)) for rows in self._panel.lengths]))
+        windows = self._windows([range(int(rows)) for rows in self._panel.lengths])
+        if self._settings.recent is not None:
+            begins = self._panel.offsets[1:] - self._settings.recent
+            windows = since(windows, begins[self._panel.which(windows.origins)])
         again: list[Member] = []
         for number, member in enumerate(members):
+            examples = self._drawn(windows, number)
             training = replace(self._settings.training(), epochs=member.best_epoch, patience=None)
             trained = self._train(examples, None, number, training, told=False)
             if trained.stopped_by == "cancel":
@@ -142,11 +154,19 @@ class _Fit:
     def _of(self, windows: Windows) -> WindowExamples:
         return WindowExamples(self._reading, windows, np.dtype(self._settings.dtype))
 
+    def _drawn(self, windows: Windows, number: int) -> WindowExamples:
+        """Return training examples of one network, which has noise of its own."""
+        settings = self._settings
+        kind = DrawnExamples if settings.sampling == "series" else WindowExamples
+        generator = np.random.default_rng([settings.seed + number, NOISE])
+        dtype = np.dtype(settings.dtype)
+        return kind(self._reading, windows, dtype, settings.input_noise, generator)
+
     def _scores(self, members: list[Member]) -> Values:
         """Return the scores of the calibration windows."""
         settings, parts = self._settings, [one.calibration for one in self._splits]
         windows = part_windows(settings, self._panel, parts, settings.horizon)
-        runs = [runner(self._network, one.parameters) for one in members]
+        runs = [run_of(self._network, one.parameters) for one in members]
         return calibration_scores(settings, runs, self._reading, windows)
 
     def _told(self, number: int) -> Callable[[Progress], None]:
@@ -156,9 +176,9 @@ class _Fit:
         block = settings.block
 
         def tell(progress: Progress) -> None:
-            run = runner(self._network, progress.parameters)
+            run = run_of(self._network, progress.parameters)
 
-            def forecast(series: TimeSeries, origins: Origins) -> Values:
+            def forecast(series: TimeSeries | Panel, origins: Origins) -> Values:
                 if id(series) not in read:
                     panel = as_panel(series)
                     room, _ = with_room(panel, panel.ends, block)
@@ -189,7 +209,7 @@ def calibration_scores(
 def network_of(settings: ForecasterSettings, recipe: Recipe, engine: str) -> Stack:
     """Return the layers for the columns that were found."""
     past = [name for name in recipe.columns if name not in settings.future_covariates]
-    return settings.network(engine, len(past))
+    return settings.network(engine, len(past), recipe.static)
 
 
 def check_windows(
@@ -212,5 +232,4 @@ def check_windows(
 
 def tail_of(panel: Panel, settings: ForecasterSettings) -> Panel:
     """Return the last rows of each series, as many as a forecast needs."""
-    last = [one.rows(max(0, len(one) - settings.memory), len(one)) for one in panel.each()]
-    return joined(last, panel.ids, panel.long)
+    return panel.last(settings.kept(panel.flat.season))

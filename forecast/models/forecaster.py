@@ -75,9 +75,10 @@ class Forecaster(Networks):
         season: rows in a season, at least 2; None takes that of the frequency.
         frequency: of dated rows: a pandas alias, or the code of an exchange such as `XNYS`; None
             infers it. Rows that were made ready before keep theirs.
-        scaling: `window` (each window by its own last value and spread), `level` (by its last
-            value and its mean size), `last` (by its last value alone), `standard`, `minmax` or
-            `none`; the last three by the training rows of each series.
+        scaling: `window` (each window by its own last value and spread), `root` (by its last
+            value and the root of its spread), `level` (by its last value and mean size), `last` (by
+            its last value alone), `standard`, `minmax` or `none`; the last three by the training
+            rows of each series.
         gaps: `fill` reads filled values as inputs; `drop` leaves such windows out. Filled values
             are never scored.
         input_noise: standard deviation of noise that is added to scaled inputs in training.
@@ -86,6 +87,8 @@ class Forecaster(Networks):
             and then one of its windows, so that all series count the same.
         recent: train only on windows whose targets begin within the last so many training rows of
             their series; None takes all.
+        shortest: rows that a window of a panel has at least, the steps before them padded; None
+            pads only those of series that are too short for a whole window.
         loss: `mse`, `mae`, `huber` or `pinball`, on the scaled values; `quantile` learns
             `quantiles`, `student_t` a distribution.
         tilt: of the loss `pinball`: the quantile that is forecast, in (0, 1).
@@ -153,6 +156,7 @@ class Forecaster(Networks):
         local: bool = False,
         sampling: str = "windows",
         recent: int | None = None,
+        shortest: int | None = None,
         loss: str = "mse",
         tilt: float = 0.5,
         quantiles: Sequence[float] = QUANTILES,
@@ -279,7 +283,7 @@ class Forecaster(Networks):
         fitted, settings = self.learned(), self.settings
         steps = settings.horizon if horizon is None else whole_number("horizon", horizon)
         levels = checked_levels(level)
-        panel = extended(fitted.tail, data, self._columns(), settings.memory)
+        panel = extended(fitted.tail, data, self._columns(), settings.kept(fitted.tail.flat.season))
         needed = 1 if panel.long else settings.memory
         check_last_windows(panel, settings.timesteps, needed, settings.gaps)
         rows = settings.rows_read(steps)

@@ -10,11 +10,11 @@ from forecast.data.windows import Origins
 from forecast.errors import DataError, SettingError
 from forecast.models.fitted import Fitted
 from forecast.models.fitting import network_of
-from forecast.models.heads import Ahead, ahead_of
+from forecast.models.heads import Ahead, ahead_of, run_of
 from forecast.models.intervals import Interval, intervals
 from forecast.models.reading import Reading, with_room
+from forecast.models.recipe import with_strangers
 from forecast.models.settings import ForecasterSettings
-from forecast.nn.fused import runner
 
 
 class Spans(NamedTuple):
@@ -41,7 +41,7 @@ class Forecasts:
     def __init__(self, settings: ForecasterSettings, fitted: Fitted, engine: str) -> None:
         self.fitted, self._settings = fitted, settings
         network = network_of(settings, fitted.recipe, engine)
-        self._runs = [runner(network, member.parameters) for member in fitted.members]
+        self._runs = [run_of(network, member.parameters) for member in fitted.members]
 
     def points(
         self, panel: Panel, origins: Origins, horizon: int, member: int | None = None
@@ -84,8 +84,9 @@ class Forecasts:
         """Return the levels after each origin, and what turns levels into the series' unit."""
         panel = panel.with_columns(Columns(None, self.fitted.recipe.columns))
         self._check(panel, origins, horizon)
+        recipe = with_strangers(self._settings, self.fitted.recipe, panel, origins)
         panel, origins = with_room(panel, origins, horizon)
-        reading = Reading(self._settings, self.fitted.recipe, panel)
+        reading = Reading(self._settings, recipe, panel)
         runs = self._runs if member is None else [self._runs[member]]
         found = ahead_of(self._settings, runs, reading, origins, horizon)
         return found, lambda levels: reading.levels.in_unit(levels, origins)

@@ -4,7 +4,7 @@ n windows, H rows ahead, w numbers a row (`ForecasterSettings.head_width`); seve
 one setting each but for the seed, forecast the median of what they put out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +12,17 @@ import numpy as np
 from forecast.data.panel import Rows
 from forecast.data.series import Values
 from forecast.errors import SettingError
-from forecast.models.reading import Reading
+from forecast.models.reading import Read, Reading
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.arrays import Array
-from forecast.nn.fused import Run
+from forecast.nn.fused import runner
 from forecast.nn.head_losses import student_parameters
+from forecast.nn.parameters import Parameters
+from forecast.nn.stack import Stack
 
 ROWS_AT_ONCE = 1024  # windows in one forward pass
+
+Run = Callable[[Read], Array]  # outputs (n, block · w) of windows
 
 
 class Ahead(NamedTuple):
@@ -34,6 +38,12 @@ class Ahead(NamedTuple):
     point: Values
     quantiles: Values | None
     unit: Values
+
+
+def run_of(network: Stack, parameters: Parameters) -> Run:
+    """Return what a network puts out for windows."""
+    run = runner(network, parameters)
+    return lambda read: run(read.x, read.mask, read.beside)
 
 
 def ahead_of(
@@ -90,6 +100,22 @@ def check_fed_back(settings: ForecasterSettings, columns: Sequence[str], horizon
             f"past covariate {past[0]!r} is not known there. Fit with strategy='direct' and "
             f"horizon={horizon}, or without it."
         )
+    lagged = [name for name in ("seasonal_lags", "residual") if _looks_back(settings, name)]
+    if horizon > settings.block and lagged:
+        raise SettingError(
+            f"Forecasts {horizon} rows ahead are fed back in blocks of {settings.block}, which "
+            f"`{lagged[0]}` does not reach beyond. Fit with strategy='direct' and "
+            f"horizon={horizon}, or without it."
+        )
+
+
+def _looks_back(settings: ForecasterSettings, name: str) -> bool:
+    """Say whether a setting reads rows of the series before the rows ahead."""
+    return (
+        bool(settings.seasonal_lags)
+        if name == "seasonal_lags"
+        else (settings.residual == "seasonal_naive")
+    )
 
 
 def _blocks(
@@ -104,7 +130,7 @@ def _blocks(
     blocks: list[Ahead] = []
     for moved in range(0, horizon, settings.block):
         read = reading.read(origins, settings.dtype, inputs=inputs, base=base, moved=moved)
-        outputs = [run(read.x, read.mask) for run in runs]
+        outputs = [run(read) for run in runs]
         blocks.append(_levels(settings, outputs, read.anchor, read.spread))
         if moved + settings.block < horizon:
             if inputs is None or base is None:

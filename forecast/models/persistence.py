@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forecast import archive
 from forecast.data.splits import Parts
@@ -34,8 +35,7 @@ def save_forecaster(
     header = {
         "settings": asdict(settings),
         "members": [_member_header(member) for member in fitted.members],
-        "recipe": _recipe_header(fitted.recipe, flat.index),
-        "splits": [_split_header(parts) for parts in fitted.splits],
+        "recipe": _recipe_header(fitted.recipe),
         "seconds": fitted.seconds,
         "engine": fitted.engine,
         "refitted": fitted.refitted,
@@ -45,6 +45,8 @@ def save_forecaster(
     }
     arrays = {
         "scores": fitted.scores,
+        "splits": _borders(fitted.splits),
+        **_recipe_arrays(fitted.recipe),
         "tail/values": flat.values,
         "tail/observed": flat.observed,
         "tail/index": _index_numbers(flat.index),
@@ -97,28 +99,34 @@ def _member_header(member: Member) -> dict[str, Any]:
     }
 
 
-def _split_header(parts: Parts) -> dict[str, list[int]]:
-    return {name: [part.start, part.stop] for name, part in parts._asdict().items()}
+def _borders(splits: Sequence[Parts]) -> NDArray[np.int64]:
+    """Return where each part of each series ends, (series, parts)."""
+    return np.array([[part.stop for part in parts] for parts in splits], dtype=np.int64)
 
 
-def _recipe_header(recipe: Recipe, index: "pd.Index[Any]") -> dict[str, Any]:
-    seasons = [
-        one._asdict() | {"anchor": _anchor_number(one.anchor, index)} for one in recipe.seasons
-    ]
+def _recipe_header(recipe: Recipe) -> dict[str, Any]:
+    seasons = recipe.seasons
     return {
         "ids": list(recipe.ids),
-        "seasons": seasons,
-        "scalers": [one._asdict() for one in recipe.scalers],
+        "seasons": None if seasons is None else {"frequency": seasons.frequency},
+        "scaling": recipe.scales.name,
+        "usual": recipe.scales.usual._asdict(),
         "covariates": recipe.covariates._asdict(),
         "columns": list(recipe.columns),
+        "categories": [[name, list(values)] for name, values in recipe.categories],
     }
 
 
-def _anchor_number(anchor: Any, index: "pd.Index[Any]") -> int:
-    """Return the first row of a season as a number, in the unit of the index."""
-    if not isinstance(index, pd.DatetimeIndex):
-        return int(anchor)
-    return int(pd.DatetimeIndex([anchor]).as_unit(index.unit).asi8[0])
+def _recipe_arrays(recipe: Recipe) -> dict[str, NDArray[Any]]:
+    found: dict[str, NDArray[Any]] = {
+        "recipe/logs": recipe.logs,
+        "recipe/shift": recipe.scales.shift,
+        "recipe/spread": recipe.scales.spread,
+    }
+    if recipe.seasons is not None:
+        found["recipe/factors"] = recipe.seasons.factors
+        found["recipe/anchors"] = _index_numbers(recipe.seasons.anchors)
+    return found
 
 
 def _null(value: float) -> float | None:

@@ -2,25 +2,29 @@
 
 windows    n forecasts, each from an origin, its last known row
 x          (n, timesteps, features)    the series' own inputs first, see `forecast.data.features`
+beside     (n, lags · horizon)         what the head reads: the known level so many rows before
 levels     see `forecast.data.transforms`: what the network puts out, times the spread of the
-           window, plus its anchor: the last level for window scaling and for changes, else the
-           shift
+           window, plus its anchor: the residual's where one is asked for; else the last level for
+           scaling by the window and for changes, or the shift
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from forecast.data.categories import Categories, one_hot
 from forecast.data.features import CovariateScale, features_of
-from forecast.data.panel import Panel, Rows, joined
-from forecast.data.scaling import Scaler, Scales
-from forecast.data.seasonal import Season
-from forecast.data.series import TimeSeries, Values
-from forecast.data.transforms import differs, from_levels, to_inputs, to_levels
+from forecast.data.lagged import changes, known_before
+from forecast.data.panel import Id, Panel, Rows
+from forecast.data.scales import Scales
+from forecast.data.scaling import BY_WINDOW
+from forecast.data.seasons import Seasons
+from forecast.data.series import Values
+from forecast.data.transforms import Flags, differs
 from forecast.data.windows import rows_of
 from forecast.errors import DataError
+from forecast.models.levels import Levels
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.arrays import Array, Mask
 
@@ -30,17 +34,26 @@ class Recipe(NamedTuple):
 
     Attributes:
         ids: of the series.
-        seasons: factors of each series; empty where none are taken out.
-        scalers: of each series.
+        logs: (series,) whether the levels of each are logarithms.
+        seasons: factors of each series; None where none are taken out.
+        scales: of each series.
         covariates: their scale.
         columns: names of the covariates.
+        categories: the values of each static column.
     """
 
-    ids: tuple[str | int, ...]
-    seasons: tuple[Season, ...]
-    scalers: tuple[Scaler, ...]
+    ids: tuple[Id, ...]
+    logs: Flags
+    seasons: Seasons | None
+    scales: Scales
     covariates: CovariateScale
     columns: tuple[str, ...]
+    categories: Categories = ()
+
+    @property
+    def static(self) -> int:
+        """Numbers that say of what kind a series is."""
+        return sum(len(values) for _, values in self.categories)
 
 
 class Read(NamedTuple):
@@ -49,50 +62,18 @@ class Read(NamedTuple):
     Attributes:
         x: (n, timesteps, features).
         mask: (n, timesteps), False on padded steps; None where nothing is padded.
-        anchor: (n, 1) that outputs are added to.
+        anchor: (n, 1) or (n, horizon) that outputs are added to.
         spread: (n, 1) that outputs are multiplied with before.
+        beside: (n, numbers) that the head reads; None where it reads none.
+        which: (n,) number of the series of each window in the fit.
     """
 
     x: Array
     mask: Mask | None
     anchor: Values
     spread: Values
-
-
-class Levels:
-    """The levels of a panel: without its season, and as logarithms where that is asked for.
-
-    Args:
-        panel: prepared rows.
-        transform: one of `forecast.data.transforms.TRANSFORMS`.
-        seasons: of each of its series, or empty.
-
-    Attributes:
-        values: (rows,) levels.
-        inputs: (rows,) what a network reads.
-    """
-
-    def __init__(self, panel: Panel, transform: str, seasons: Sequence[Season]) -> None:
-        self._transform, self._kind = transform, seasons[0] if seasons else None
-        self._factors = _factors(panel, seasons) if seasons else None
-        values = panel.flat.values
-        if self._kind is not None and self._factors is not None:
-            values = self._kind.remove(values, self._factors)
-        self.values = to_levels(values, panel, transform)
-        self.inputs = to_inputs(self.values, panel, transform)
-
-    def in_unit(self, levels: Values, origins: Rows) -> Values:
-        """Return levels of the rows after each origin, (n, horizon, …), in the series' unit."""
-        values = from_levels(levels, self._transform)
-        if self._kind is None or self._factors is None:
-            return values
-        rows = origins[:, None] + np.arange(1, levels.shape[1] + 1)
-        factors = self._factors[rows]
-        return self._kind.put_back(values, factors.reshape(*rows.shape, *(1,) * (levels.ndim - 2)))
-
-
-def _factors(panel: Panel, seasons: Sequence[Season]) -> Values:
-    return np.concatenate([one.of(panel.one(k).index) for k, one in enumerate(seasons)])
+    beside: Array | None
+    which: Rows
 
 
 class Reading:
@@ -109,11 +90,12 @@ class Reading:
 
     def __init__(self, settings: ForecasterSettings, recipe: Recipe, panel: Panel) -> None:
         self.panel, self._settings = panel, settings
-        self._numbers = _numbers(panel, recipe.ids)
-        seasons = [recipe.seasons[k] for k in self._numbers] if recipe.seasons else []
-        self.levels = Levels(panel, settings.transform, seasons)
+        self._numbers = numbers_of(panel, recipe.ids)
+        seasons = None if recipe.seasons is None else recipe.seasons.take(self._numbers)
+        self.levels = Levels(panel, settings.transform, seasons, recipe.logs[self._numbers])
         self._changes = differs(settings.transform)
-        self._scales = Scales(recipe.scalers, changes=self._changes)
+        self._scales = recipe.scales
+        self._kinds = one_hot(panel.static, recipe.categories, len(panel))
         self._features = features_of(
             panel,
             recipe.covariates,
@@ -149,17 +131,43 @@ class Reading:
             base = self.levels.values[origins, None]
         rows = (origins + moved)[:, None] + np.arange(1 - timesteps, 1)
         real = None if bool((rows[:, 0] >= first).all()) else rows >= first[:, None]
-        shift, spread = self._scales.shift_and_spread(inputs, self._numbers[which], real)
-        scaled = (inputs - shift) / spread
-        if real is not None:
-            scaled = np.where(real, scaled, 0.0)
-        x = scaled[:, :, None]
+        numbers = self._numbers[which]
+        shift, spread = self._scales.shift_and_spread(inputs, numbers, real, changes=self._changes)
+        parts = [((inputs - shift) / spread)[:, :, None]]
+        known = np.maximum(rows, begins[:, None])
+        if self._settings.seasonal_lags:
+            lagged = changes(self.levels.values, known, begins, self._settings.seasonal_lags)
+            parts.append(lagged / spread[:, :, None])
         if self._features.count:
-            known = np.maximum(rows, begins[:, None])
-            beside = self._features.gather(known, self.panel.ends[which])
-            x = np.concatenate((x, beside), axis=2)
-        anchored = self._changes or self._scales.name == "window"
-        return Read(x.astype(dtype), real, base if anchored else shift, spread)
+            parts.append(self._features.gather(known, self.panel.ends[which]))
+        if self._kinds.shape[1]:
+            kinds = self._kinds[which, None, :]
+            parts.append(np.broadcast_to(kinds, (len(which), timesteps, kinds.shape[2])))
+        x = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+        if real is not None:
+            x = np.where(real[:, :, None], x, 0.0)
+        anchored = self._changes or self._scales.name in BY_WINDOW
+        anchor, beside = self._ahead(origins, begins, base, base if anchored else shift)
+        if beside is not None:
+            flat = ((beside - base[:, :, None]) / spread[:, :, None]).reshape(len(origins), -1)
+            beside = flat.astype(dtype)
+        return Read(x.astype(dtype), real, anchor, spread, beside, numbers)
+
+    def _ahead(
+        self, origins: Rows, begins: Rows, base: Values, usual: Values
+    ) -> tuple[Values, Values | None]:
+        """Return what outputs are added to, and the known levels before each row ahead."""
+        settings, levels = self._settings, self.levels.values
+        lags, residual = settings.seasonal_lags, settings.residual
+        beside = known_before(levels, origins, begins, settings.block, lags) if lags else None
+        if residual == "naive":
+            return base, beside
+        if residual == "none":
+            return usual, beside
+        if beside is not None:
+            return beside.mean(axis=2), beside
+        season = (settings.season or self.panel.flat.season,)
+        return known_before(levels, origins, begins, settings.block, season)[..., 0], None
 
     def _first(self, begins: Rows, origins: Rows) -> Rows:
         """Return the first row that each window may read: one without a change only if alone."""
@@ -183,19 +191,31 @@ class Reading:
         return rows_of(self.levels.inputs, origins, self._settings.timesteps, first)
 
 
-def _numbers(panel: Panel, ids: tuple[str | int, ...]) -> Rows:
-    """Return the number that each series of a panel had in the fit."""
+def numbers_of(panel: Panel, ids: tuple[Id, ...]) -> Rows:
+    """Return the number that each series of a panel had in the fit.
+
+    Raises:
+        DataError: one had none.
+    """
     if len(ids) == 1 and not panel.long:
         return np.zeros(1, dtype=np.intp)
-    # One series of a panel, taken by itself, is called by its id as text.
-    places = {one if panel.long else str(one): k for k, one in enumerate(ids)}
-    strange = [one for one in panel.ids if one not in places]
-    if strange:
+    if panel.ids is ids:
+        return np.arange(len(ids))
+    found = places_of(panel, ids)
+    if (found < 0).any():
+        strange = panel.ids[int((found < 0).argmax())]
         raise DataError(
-            f"The series {strange[0]!r} was not among the {len(ids)} fitted ones. Fit with it, or "
+            f"The series {strange!r} was not among the {len(ids)} fitted ones. Fit with it, or "
             "leave it out."
         )
-    return np.array([places[one] for one in panel.ids], dtype=np.intp)
+    return found
+
+
+def places_of(panel: Panel, ids: tuple[Id, ...]) -> Rows:
+    """Return the place of each series of a panel among ids, (series,); -1 where it is not there."""
+    # One series of a panel, taken by itself, is called by its id as text.
+    places = {one if panel.long else str(one): k for k, one in enumerate(ids)}
+    return np.array([places.get(one, -1) for one in panel.ids], dtype=np.intp)
 
 
 def with_room(panel: Panel, origins: Rows, horizon: int) -> tuple[Panel, Rows]:
@@ -213,28 +233,4 @@ def with_room(panel: Panel, origins: Rows, horizon: int) -> tuple[Panel, Rows]:
     lacking = int(np.max(origins + horizon - panel.ends[which], initial=0))
     if lacking <= 0:
         return panel, origins
-    grown = joined([longer(one, lacking) for one in panel.each()], panel.ids, panel.long)
-    return grown, origins + lacking * which
-
-
-def longer(series: TimeSeries, steps: int, covariates: Values | None = None) -> TimeSeries:
-    """Return a series with rows after it that nobody has observed, held at the last values.
-
-    Args:
-        series: prepared rows.
-        steps: rows to add.
-        covariates: (steps, columns) of these rows; None holds the last ones.
-    """
-    beside = series.covariates
-    if series.columns:
-        held = np.repeat(beside[-1:], steps, axis=0) if covariates is None else covariates
-        beside = np.concatenate((beside, held))
-    return TimeSeries(
-        values=np.concatenate((series.values, np.repeat(series.values[-1:], steps))),
-        observed=np.concatenate((series.observed, np.zeros(steps, dtype=np.bool_))),
-        index=series.index.append(series.after(steps)),
-        frequency=series.frequency,
-        name=series.name,
-        covariates=beside,
-        columns=series.columns,
-    )
+    return panel.longer(lacking), origins + lacking * which

@@ -1,22 +1,31 @@
 """What is learned of a panel before any training, from the training rows of each series alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from forecast.data.categories import learn_categories
 from forecast.data.features import CovariateScale, fit_covariates
-from forecast.data.panel import Panel
-from forecast.data.scaling import Scaler, fit_scaler
-from forecast.data.seasonal import Season, learn_season
+from forecast.data.panel import Panel, Rows
+from forecast.data.scales import (
+    WINDOWS_OF_ONE,
+    Learned,
+    Scales,
+    Usual,
+    fit_scales,
+    scales_of,
+)
+from forecast.data.scaling import fit_scaler
+from forecast.data.seasons import Seasons, check_period, learn_seasons
 from forecast.data.series import TimeSeries, Values
 from forecast.data.splits import Parts, chronological
-from forecast.data.transforms import differs
+from forecast.data.transforms import Flags, differs, learn_logs
 from forecast.data.windows import Origins, Windows, rows_of, windows_in
-from forecast.errors import DataError, TooFewRowsError
-from forecast.models.reading import Levels, Recipe
+from forecast.errors import TooFewRowsError
+from forecast.models.levels import Levels
+from forecast.models.reading import Recipe, places_of
 from forecast.models.settings import ForecasterSettings
-
-SCALER_WINDOWS = 4096  # evenly spaced windows of a series that a scaler looks at, at most
 
 
 def splits_of(settings: ForecasterSettings, panel: Panel) -> tuple[Parts, ...]:
@@ -78,98 +87,161 @@ def part_windows(
             horizon=horizon,
             gaps=settings.gaps,
             begin=int(begin) + first,
-            least=1 if short else None,
+            least=settings.shortest if panel.long and settings.shortest else (1 if short else None),
         )
         found.append(windows.origins)
     return Windows(panel.flat, settings.timesteps, horizon, np.concatenate(found))
 
 
 def learn_recipe(
-    settings: ForecasterSettings, panel: Panel, splits: Sequence[Parts], windows: Windows
+    settings: ForecasterSettings,
+    panel: Panel,
+    splits: Sequence[Parts],
+    windows: Windows,
+    usual: Usual | None = None,
 ) -> Recipe:
-    """Learn seasons, scalers and the scale of covariates.
+    """Learn seasons, scales, the scale of covariates and the kinds of series.
 
     Args:
         settings: of the forecaster.
         panel: the rows.
         splits: of each series.
         windows: of the training parts.
+        usual: among the series of an earlier fit; None is what is usual among these.
 
     Raises:
         DataError: no season is known, or the values do not allow the adjustment or transform.
         TooFewRowsError: a single series has fewer than two seasons for training.
     """
-    seasons = _seasons(settings, panel, splits)
-    levels = Levels(panel, settings.transform, seasons)
-    which = panel.which(windows.origins)
-    scalers = tuple(
-        _scaler(settings, panel, levels, k, windows.origins[which == k], windows.horizon, splits[k])
-        for k in range(len(panel))
+    stops = train_stops(splits)
+    seasons = _seasons(settings, panel, stops)
+    logs = learn_logs(panel, stops, settings.transform)
+    levels = Levels(panel, settings.transform, seasons, logs)
+    return Recipe(
+        ids=panel.ids,
+        logs=logs,
+        seasons=seasons,
+        scales=_scales(settings, panel, levels, windows, stops, logs, usual),
+        covariates=_covariates(panel, stops),
+        columns=panel.flat.columns,
+        categories=learn_categories(panel.static),
     )
-    scale = _covariates(panel, splits)
-    return Recipe(panel.ids, seasons, scalers, scale, panel.flat.columns)
 
 
-def _seasons(
-    settings: ForecasterSettings, panel: Panel, splits: Sequence[Parts]
-) -> tuple[Season, ...]:
+def recent_windows(
+    settings: ForecasterSettings, panel: Panel, splits: Sequence[Parts], windows: Windows
+) -> Windows:
+    """Return the windows whose targets begin within the last training rows that are asked for.
+
+    Raises:
+        TooFewRowsError: there is none.
+    """
+    if settings.recent is None:
+        return windows
+    which = panel.which(windows.origins)
+    found = since(windows, (panel.offsets[:-1] + train_stops(splits) - settings.recent)[which])
+    if not len(found):
+        raise TooFewRowsError(
+            f"No training window has its targets within the last {settings.recent} training rows "
+            f"(`recent`). Use at least the horizon, {settings.block}, or None."
+        )
+    return found
+
+
+def since(windows: Windows, rows: Rows) -> Windows:
+    """Return the windows whose targets begin at these rows, (windows,), or after."""
+    return replace(windows, origins=windows.origins[windows.origins + 1 >= rows])
+
+
+def with_strangers(
+    settings: ForecasterSettings, recipe: Recipe, panel: Panel, origins: Rows
+) -> Recipe:
+    """Return a recipe that knows all series of a panel.
+
+    One that was not among the fitted ones brings its own scale and season, of its rows up to its
+    first origin.
+
+    Args:
+        settings: of the forecaster.
+        recipe: of the fit.
+        panel: the rows.
+        origins: (n,) flat rows that forecasts start after.
+
+    Raises:
+        DataError: the values do not allow the adjustment or transform.
+    """
+    if not panel.long or panel.ids is recipe.ids:
+        return recipe
+    strange = np.flatnonzero(places_of(panel, recipe.ids) < 0)
+    if not len(strange):
+        return recipe
+    known = panel.lengths.copy()
+    which = panel.which(origins)
+    np.minimum.at(known, which, origins + 1 - panel.offsets[which])
+    ours = panel.take(strange).cut([range(int(stop)) for stop in known[strange]])
+    splits = [whole(int(rows)) for rows in ours.lengths]
+    rows = [range(int(count)) for count in ours.lengths]
+    windows = part_windows(settings, ours, rows, settings.block)
+    learned = learn_recipe(settings, ours, splits, windows, recipe.scales.usual)
+    seasons = recipe.seasons
+    if seasons is not None and learned.seasons is not None:
+        seasons = seasons.followed_by(learned.seasons)
+    return recipe._replace(
+        ids=recipe.ids + learned.ids,
+        logs=np.concatenate((recipe.logs, learned.logs)),
+        seasons=seasons,
+        scales=recipe.scales.followed_by(learned.scales),
+    )
+
+
+def train_stops(splits: Sequence[Parts]) -> Rows:
+    """Return the number of training rows of each series, (series,)."""
+    return np.array([parts.train.stop for parts in splits], dtype=np.intp)
+
+
+def _seasons(settings: ForecasterSettings, panel: Panel, stops: Rows) -> Seasons | None:
     kind = settings.seasonal_adjustment
     if kind == "none":
-        return ()
+        return None
     period = settings.season or panel.flat.season
-    if period < 2:
-        raise DataError(
-            f"`seasonal_adjustment={kind!r}` needs a season; rows of frequency "
-            f"{panel.flat.frequency!r} have none. Give `season`, in rows."
-        )
-    return tuple(
-        _season(one.rows(0, parts.train.stop), kind, period, panel.long)
-        for one, parts in zip(panel.each(), splits, strict=True)
-    )
+    check_period(kind, period, panel.flat.frequency)
+    return learn_seasons(panel, stops, kind, period, tested=settings.seasonal_test)
 
 
-def _season(training: TimeSeries, kind: str, period: int, many: bool) -> Season:
-    """Learn a season; a series of a panel that is too short for one has none."""
-    try:
-        return learn_season(training, kind, period)
-    except TooFewRowsError:
-        if not many:
-            raise
-        nothing = 0.0 if kind == "additive" else 1.0
-        return Season(kind, (nothing,) * period, training.index[0], training.frequency)
-
-
-def _scaler(
+def _scales(
     settings: ForecasterSettings,
     panel: Panel,
     levels: Levels,
-    number: int,
-    origins: Origins,
-    horizon: int,
-    parts: Parts,
-) -> Scaler:
-    """Learn the scaler of one series from the rows and windows of its training part."""
-    begin = int(panel.offsets[number])
-    if len(origins):
-        end = int(origins[-1]) + horizon + 1
-    else:
-        end = begin + parts.train.stop
-        origins = np.array([end - 1])
-    some = np.linspace(0, len(origins) - 1, min(len(origins), SCALER_WINDOWS)).astype(np.intp)
-    first = min(begin + int(differs(settings.transform)), end - 1)
-    windows = rows_of(levels.inputs, origins[some], settings.timesteps, first)
-    rows = slice(first, end)
-    seen = panel.flat.observed[rows]
-    learned: Values = levels.inputs[rows][seen] if seen.any() else levels.inputs[rows]
-    return fit_scaler(settings.scaling, learned, windows)
+    windows: Windows,
+    stops: Rows,
+    logs: Flags,
+    usual: Usual | None,
+) -> Scales:
+    """Learn the scale of each series from the rows and windows of its training part."""
+    name, timesteps, origins = settings.scaling, settings.timesteps, windows.origins
+    which, begins = panel.which(origins), panel.offsets[:-1]
+    ends = begins + stops
+    if len(origins):  # origins rise: the last one of each series is written last
+        ends[which] = origins + windows.horizon + 1
+    first = np.minimum(begins + int(differs(settings.transform)), ends - 1)
+    observed = panel.flat.observed
+    if panel.long:
+        learned = Learned(levels.inputs, observed, first, ends, origins, which, timesteps, logs)
+        return fit_scales(name, learned, usual)
+    if not len(origins):
+        origins = ends - 1
+    some = np.linspace(0, len(origins) - 1, min(len(origins), WINDOWS_OF_ONE)).astype(np.intp)
+    inputs = rows_of(levels.inputs, origins[some], timesteps, int(first[0]))
+    rows = slice(int(first[0]), int(ends[0]))
+    seen = observed[rows]
+    told: Values = levels.inputs[rows][seen] if seen.any() else levels.inputs[rows]
+    return scales_of([fit_scaler(name, told, inputs)])
 
 
-def _covariates(panel: Panel, splits: Sequence[Parts]) -> CovariateScale:
+def _covariates(panel: Panel, stops: Rows) -> CovariateScale:
     columns = len(panel.flat.columns)
     if columns == 0:
         return fit_covariates(np.empty((0, 0)), 0)
-    training = [
-        panel.flat.covariates[begin : begin + parts.train.stop]
-        for begin, parts in zip(panel.offsets[:-1], splits, strict=True)
-    ]
-    return fit_covariates(np.concatenate(training), columns)
+    which = np.repeat(np.arange(len(panel)), panel.lengths)
+    training = np.arange(len(which)) - panel.offsets[which] < stops[which]
+    return fit_covariates(panel.flat.covariates[training], columns)

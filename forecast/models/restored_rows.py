@@ -16,6 +16,7 @@ from forecast.data.frequency import checked_frequency
 from forecast.data.panel import Panel
 from forecast.data.series import STEP, TimeSeries
 from forecast.models.reading import Recipe
+from forecast.models.settings import ForecasterSettings
 from forecast.strict_json import flag, record, shown, text
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -50,6 +51,8 @@ def array_of(
     Raises:
         ValueError: it is not as asked for.
     """
+    if name not in arrays:
+        raise ValueError(f"`arrays` lacks {shown(name)}")
     array = arrays[name]
     fits = len(array.shape) == len(shape) and all(
         wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
@@ -65,7 +68,9 @@ def array_of(
     return array
 
 
-def tail_of(series: object, index: object, arrays: Arrays, recipe: Recipe, most: int) -> Panel:
+def tail_of(
+    series: object, index: object, arrays: Arrays, recipe: Recipe, settings: ForecasterSettings
+) -> Panel:
     """Return the last rows of each series.
 
     Args:
@@ -73,7 +78,7 @@ def tail_of(series: object, index: object, arrays: Arrays, recipe: Recipe, most:
         index: what it says of their index.
         arrays: of the file.
         recipe: which names series and columns.
-        most: rows of a series.
+        settings: of the forecaster.
 
     Raises:
         ValueError: they do not fit each other.
@@ -87,7 +92,6 @@ def tail_of(series: object, index: object, arrays: Arrays, recipe: Recipe, most:
     offsets = array_of(arrays, "tail/offsets", "int64", (len(recipe.ids) + 1,)).astype(np.intp)
     numbers = array_of(arrays, "tail/index", "int64", (rows,))
     long = flag("long", told["long"])
-    _check_rows(offsets, numbers, most)
     if not long and len(recipe.ids) > 1:
         raise ValueError(f"`long` must be true for {len(recipe.ids)} series")
     flat = TimeSeries(
@@ -99,6 +103,7 @@ def tail_of(series: object, index: object, arrays: Arrays, recipe: Recipe, most:
         covariates=covariates,
         columns=recipe.columns,
     )
+    _check_rows(offsets, numbers, settings.kept(flat.season))
     return Panel(flat, offsets, recipe.ids, long)
 
 

@@ -14,14 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.checks import one_of, real_number, whole_number
-from forecast.data.features import CovariateScale
-from forecast.data.scaling import Scaler
-from forecast.data.seasonal import Season
-from forecast.data.splits import Parts
 from forecast.models.fitted import Fitted, Member
 from forecast.models.fitting import network_of
-from forecast.models.reading import Recipe
-from forecast.models.restored_rows import Arrays, array_of, frequency_of, index_of, tail_of
+from forecast.models.restored_recipe import recipe_arrays, recipe_from, splits_from
+from forecast.models.restored_rows import Arrays, array_of, tail_of
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.parameters import Parameters
@@ -29,7 +25,7 @@ from forecast.strict_json import check_names, flag, items, record, shown, text
 from forecast.training.history import Epoch
 
 HEADER = (
-    "settings", "members", "recipe", "splits", "seconds", "engine", "refitted", "updated",
+    "settings", "members", "recipe", "seconds", "engine", "refitted", "updated",
     "series", "index",
 )  # fmt: skip
 ROWS = ("values", "observed", "index", "offsets", "covariates")
@@ -60,12 +56,12 @@ def restored(header: dict[str, Any], arrays: Arrays) -> tuple[ForecasterSettings
     """
     told = record("header", header, HEADER)
     settings = settings_from(told["settings"], len(arrays))
-    recipe = _recipe(told["recipe"], told["index"], settings)
+    recipe = recipe_from(told["recipe"], told["index"], arrays, settings)
     shapes = network_of(settings, recipe, "numpy").shapes()
     saved = items("members", told["members"])
     whole_number("members", len(saved), most=settings.seeds)
-    _check_complete(arrays, shapes, len(saved))
-    tail = tail_of(told["series"], told["index"], arrays, recipe, settings.memory)
+    _check_complete(arrays, shapes, len(saved), settings)
+    tail = tail_of(told["series"], told["index"], arrays, recipe, settings)
     _check_reach(settings, int(tail.lengths.max()))
     return settings, Fitted(
         members=tuple(
@@ -73,7 +69,7 @@ def restored(header: dict[str, Any], arrays: Arrays) -> tuple[ForecasterSettings
             for number, one in enumerate(saved)
         ),
         recipe=recipe,
-        splits=tuple(_parts(one) for one in items("splits", told["splits"], len(recipe.ids))),
+        splits=splits_from(arrays, len(recipe.ids)),
         scores=_scores(arrays, settings),
         tail=tail,
         seconds=real_number("seconds", told["seconds"], least=0),
@@ -123,9 +119,12 @@ def _check_reach(settings: ForecasterSettings, rows: int) -> None:
         whole_number("horizon", settings.horizon, most=MOST_STEPS)
 
 
-def _check_complete(arrays: Arrays, shapes: Shapes, members: int) -> None:
+def _check_complete(
+    arrays: Arrays, shapes: Shapes, members: int, settings: ForecasterSettings
+) -> None:
     """See that all arrays are there, and no other."""
-    wanted = ["scores", *(f"tail/{name}" for name in ROWS)]
+    wanted = ["scores", "splits", *(f"recipe/{name}" for name in recipe_arrays(settings))]
+    wanted += [f"tail/{name}" for name in ROWS]
     for number in range(members):
         wanted += [f"{weights_place(number)}/{name}" for name in shapes]
     check_names("arrays", wanted, arrays)
@@ -158,66 +157,3 @@ def _epoch(row: object) -> Epoch:
     number, *rest = items("history", row, len(Epoch._fields))
     numbers = (math.nan if one is None else real_number("history", one) for one in rest)
     return Epoch(whole_number("epoch", number), *numbers)
-
-
-def _parts(saved: object) -> Parts:
-    """Return the parts of a series, each starting where the one before ends."""
-    told, at, found = record("splits", saved, Parts._fields), 0, []
-    for name in Parts._fields:
-        start, stop = items(name, told[name], 2)
-        whole_number(name, start, least=at, most=at)
-        at = whole_number(name, stop, least=at, most=2**53)
-        found.append(range(start, at))
-    return Parts(*found)
-
-
-def _recipe(saved: object, index: object, settings: ForecasterSettings) -> Recipe:
-    told = record("recipe", saved, Recipe._fields)
-    ids = tuple(_id(one) for one in items("ids", told["ids"]))
-    columns = tuple(text("columns", one) for one in items("columns", told["columns"]))
-    if not ids or len(set(ids)) < len(ids) or len(set(columns)) < len(columns):
-        raise ValueError("`ids` and `columns` must name each series and each column once")
-    many = 0 if settings.seasonal_adjustment == "none" else len(ids)
-    scale = record("covariates", told["covariates"], CovariateScale._fields)
-    return Recipe(
-        ids=ids,
-        seasons=tuple(
-            _season(one, index, settings.seasonal_adjustment)
-            for one in items("seasons", told["seasons"], many)
-        ),
-        scalers=tuple(
-            _scaler(one, settings.scaling) for one in items("scalers", told["scalers"], len(ids))
-        ),
-        covariates=CovariateScale(
-            tuple(real_number("mean", one) for one in items("mean", scale["mean"], len(columns))),
-            tuple(
-                real_number("spread", one, above=0)
-                for one in items("spread", scale["spread"], len(columns))
-            ),
-        ),
-        columns=columns,
-    )
-
-
-def _id(one: object) -> str | int:
-    if isinstance(one, str):
-        return text("ids", one)
-    return whole_number("ids", one, least=-(2**63), most=2**64)
-
-
-def _scaler(saved: object, name: str) -> Scaler:
-    told = record("scalers", saved, Scaler._fields)
-    one_of("scaling", told["name"], (name,))
-    shift, spread = real_number("shift", told["shift"]), told["spread"]
-    return Scaler(name, shift, real_number("spread", spread, above=0))
-
-
-def _season(saved: object, index: object, kind: str) -> Season:
-    told = record("seasons", saved, Season._fields)
-    one_of("seasonal_adjustment", told["kind"], (kind,))
-    factors = tuple(real_number("factors", one) for one in items("factors", told["factors"]))
-    if len(factors) < 2 or (kind == "multiplicative" and 0 in factors):
-        raise ValueError("`factors` must be at least two, and none of them 0 to divide by")
-    number = whole_number("anchor", told["anchor"], least=1 - 2**63, most=2**63 - 1)
-    anchor = index_of(np.array([number], dtype=np.int64), index)[0]
-    return Season(kind, factors, anchor, frequency_of(told["frequency"], index))

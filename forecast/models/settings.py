@@ -33,7 +33,10 @@ from forecast.training.settings import TrainingSettings
 PRECISIONS = ("float32", "float64")
 STRATEGIES = ("direct", "recursive")
 FORECAST_LOSSES = (*LOSSES, *HEAD_LOSSES)
-TRAINING = ("epochs", "batch_size", "learning_rate", "patience", "clip_norm", "quantiles")
+TRAINING = (
+    "epochs", "steps_per_epoch", "batch_size", "learning_rate", "patience", "clip_norm",
+    "average_epochs", "quantiles", "tilt",
+)  # fmt: skip
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
@@ -76,6 +79,7 @@ class ForecasterSettings:
     local: bool = False
     sampling: str = "windows"
     recent: int | None = None
+    shortest: int | None = None
     loss: str = "mse"
     tilt: float = 0.5
     quantiles: tuple[float, ...] = QUANTILES
@@ -119,7 +123,7 @@ class ForecasterSettings:
         for name in ("reset_after", "refit", "residual_links", "seasonal_test", "local"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"`{name}` must be True or False; got {getattr(self, name)!r}.")
-        for name in ("threads", "recent"):
+        for name in ("threads", "recent", "shortest"):
             if getattr(self, name) is not None:
                 self._keep(name, whole_number(name, getattr(self, name)))
         if self.engine == "numba" and self.dtype != "float32":
@@ -189,30 +193,48 @@ class ForecasterSettings:
         """Rows that a forecast needs of a series."""
         return self.timesteps + int(differs(self.transform))
 
+    def kept(self, season: int) -> int:
+        """Return the rows that a forecast reads of a series where it has as many.
+
+        Args:
+            season: rows in a season of their frequency.
+        """
+        steps = self.memory + max(self.seasonal_lags, default=0)
+        return max(steps, self.season or season) if self.residual == "seasonal_naive" else steps
+
     def columns(self) -> Columns:
         """Return which columns of a frame are read."""
         if self.past_covariates is None:
-            return Columns(self.target, None, self.future_covariates)
-        return Columns(self.target, (*self.past_covariates, *self.future_covariates))
+            return Columns(self.target, None, self.future_covariates, self.static)
+        named = (*self.past_covariates, *self.future_covariates)
+        return Columns(self.target, named, static=self.static)
 
-    def input_dim(self, past: int | None = None) -> int:
+    @property
+    def beside(self) -> int:
+        """Numbers that the head reads beside the last state: what was known at each lag."""
+        return len(self.seasonal_lags) * self.block
+
+    def input_dim(self, past: int | None = None, kinds: int = 0) -> int:
         """Return the numbers that a step of a window holds.
 
         Args:
             past: number of past covariates; None counts those named.
+            kinds: values of all static columns.
         """
         many = len(self.past_covariates or ()) if past is None else past
         known, calendar = len(self.future_covariates), 2 * len(self.calendar)
-        return 1 + width(many, known, calendar, self.block)
+        own = 1 + len(self.seasonal_lags)
+        return own + width(many, known, calendar, self.block) + kinds
 
-    def network(self, engine: str = "numpy", past: int | None = None) -> Stack:
+    def network(self, engine: str = "numpy", past: int | None = None, kinds: int = 0) -> Stack:
         """Return the network: recurrent layers, dropout between them, a head for all rows ahead.
 
         Args:
             engine: of the recurrent layers.
             past: see `input_dim`.
+            kinds: see there.
         """
-        return network(self, engine, past)
+        return network(self, engine, past, kinds)
 
     def training(self) -> TrainingSettings:
         """Return how the network is trained."""
@@ -226,4 +248,7 @@ class ForecasterSettings:
             patience=self.patience,
             clip_norm=self.clip_norm,
             quantiles=self.quantiles,
+            tilt=self.tilt,
+            steps_per_epoch=self.steps_per_epoch,
+            average_epochs=self.average_epochs,
         )

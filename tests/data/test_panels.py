@@ -6,7 +6,8 @@ import pytest
 
 from forecast.data.columns import Columns
 from forecast.data.panel import Panel, joined, panel_of, prepare_panel
-from forecast.data.scaling import Scaler, Scales
+from forecast.data.scales import scales_of
+from forecast.data.scaling import Scaler
 from forecast.data.series import prepare
 from forecast.data.windows import rows_of
 from forecast.errors import DataError, TooFewRowsError
@@ -172,7 +173,7 @@ def test_rows_before_a_series_are_its_first() -> None:
 
 
 def test_each_window_is_scaled_by_its_series() -> None:
-    scales = Scales([Scaler("standard", 1.0, 2.0), Scaler("standard", 30.0, 4.0)])
+    scales = scales_of([Scaler("standard", 1.0, 2.0), Scaler("standard", 30.0, 4.0)])
     shift, spread = scales.shift_and_spread(np.zeros((3, 2)), np.array([1, 0, 1]))
     assert shift.tolist() == [[30.0], [1.0], [30.0]]
     assert spread.tolist() == [[4.0], [2.0], [4.0]]
@@ -181,13 +182,13 @@ def test_each_window_is_scaled_by_its_series() -> None:
 def test_changes_are_scaled_and_not_shifted() -> None:
     inputs = np.array([[1.0, 3.0, 5.0, 9.0]])
     for changes, expected in ((False, 9.0), (True, 0.0)):
-        scales = Scales([Scaler("window", 0.0, 0.5)], changes=changes)
-        shift, spread = scales.shift_and_spread(inputs, np.array([0]))
+        scales = scales_of([Scaler("window", 0.0, 0.5)])
+        shift, spread = scales.shift_and_spread(inputs, np.array([0]), changes=changes)
         assert (shift.item(), spread.item()) == (expected, inputs.std())
 
 
 def test_padded_steps_do_not_count_in_the_spread() -> None:
-    scales = Scales([Scaler("window", 0.0, 0.5)])
+    scales = scales_of([Scaler("window", 0.0, 0.5)])
     inputs = np.array([[9.0, 9.0, 1.0, 3.0], [5.0, 5.0, 5.0, 5.0]])
     real = np.array([[False, False, True, True], [False, False, False, True]])
     shift, spread = scales.shift_and_spread(inputs, np.array([0, 0]), real)

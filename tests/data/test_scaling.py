@@ -54,11 +54,20 @@ def test_a_flat_window_has_the_least_spread_of_the_training_windows() -> None:
     assert spread.tolist() == [[LEAST_SPREAD * 2.0]]
 
 
-@pytest.mark.parametrize("name", SCALINGS)
+@pytest.mark.parametrize("name", [name for name in SCALINGS if name != "level"])
 def test_constant_rows_scale_by_one(name: str) -> None:
     flat = np.full((3, 4), 7.0)
     _, spread = fit_scaler(name, flat.ravel(), flat).shift_and_spread(flat)
     assert (spread == 1).all()
+
+
+def test_windows_are_divided_by_their_level_or_by_the_root_of_their_spread() -> None:
+    rows = np.array([[-2.0, 4.0, 6.0]])
+    level = fit_scaler("level", rows.ravel(), rows)
+    assert [one.item() for one in level.shift_and_spread(rows)] == [6.0, 4.0]
+    root = fit_scaler("root", rows.ravel(), rows)
+    assert root.shift_and_spread(rows)[1].item() == pytest.approx(np.sqrt(rows.std()))
+    assert fit_scaler("last", rows.ravel(), rows).shift_and_spread(rows)[1].item() == 1.0
 
 
 def test_standard_and_minmax_by_hand() -> None:
@@ -69,5 +78,5 @@ def test_standard_and_minmax_by_hand() -> None:
 
 
 def test_an_unknown_scaling_is_refused() -> None:
-    with pytest.raises(SettingError, match="'window', 'standard', 'minmax', 'none'; got 'robust'"):
+    with pytest.raises(SettingError, match="'minmax', 'none'; got 'robust'"):
         fit_scaler("robust", np.ones(3), np.ones((1, 3)))

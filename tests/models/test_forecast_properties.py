@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import forecast as fc
+from forecast.data.scales import scales_of
 from forecast.data.scaling import Scaler
 from forecast.data.series import prepare
 
@@ -125,7 +126,7 @@ def fitted(transform: str, cell: str = "gru") -> fc.Forecaster:
     model = fc.Forecaster(cell, horizon=3, transform=transform, **given).fit(walk())
     # The least spread, see `scaling`, is in the unit of the fit: here it is out of the way.
     learned = model.learned()
-    recipe = learned.recipe._replace(scalers=(Scaler("window", 0.0, 1e-12),))
+    recipe = learned.recipe._replace(scales=scales_of([Scaler("window", 0.0, 1e-12)]))
     model.fitted_ = learned._replace(recipe=recipe)
     return model
 

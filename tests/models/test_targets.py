@@ -65,7 +65,7 @@ def test_nothing_said_with_a_season_repeats_the_season(kind: str, transform: str
     y = series()
     model = fc.Forecaster(transform=transform, seasonal_adjustment=kind, **SMALL).fit(y)
     model = silenced(model)
-    season = model.learned().recipe.seasons[0]
+    season = model.learned().recipe.seasons.one(0)
     factors = np.resize(season.factors, 130)
     for data, last in ((None, 99), (y.iloc[:99].shift(8, freq="D"), 106)):
         frame = model.predict(9, data=data)
@@ -114,7 +114,7 @@ def test_a_season_is_put_back_on_both_ends_of_an_interval() -> None:
                           hidden_units=3, loss="quantile").fit(y)  # fmt: skip
     model = silenced(model)
     frame = model.predict(level=60)
-    factors = np.resize(model.learned().recipe.seasons[0].factors, 220)[200:209]
+    factors = np.resize(model.learned().recipe.seasons.factors[0], 220)[200:209]
     for name in ("GRU", "GRU-lo-60", "GRU-hi-60"):
         left = frame[name] - factors
         assert abs(left.iloc[0] - left.iloc[7]) < 6 * y.diff().std()
