@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from forecast.models.baselines import Drift, Mean, Naive, SeasonalNaive
     from forecast.models.classical import AutoETS, AutoTheta
     from forecast.models.forecaster import Forecaster
+    from forecast.models.presets import preset
     from forecast.storage.keras_exchange import from_keras, to_keras
     from forecast.storage.onnx_export import to_onnx
     from forecast.storage.run_store import RunStore
@@ -83,6 +84,7 @@ _HOMES = {
     "load_sample": "forecast.data.samples",
     "lstm_cell": "forecast.layers.cells",
     "pad_sequences": "forecast.layers.sequences",
+    "preset": "forecast.models.presets",
     "read_csv": "forecast.data.readers",
     "read_parquet": "forecast.data.readers",
     "resample": "forecast.data.resampling",
@@ -134,6 +136,7 @@ __all__ = [
     "load_sample",
     "lstm_cell",
     "pad_sequences",
+    "preset",
     "read_csv",
     "read_parquet",
     "resample",

@@ -27,6 +27,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 
 def test_the_forecaster_s_signature_is_the_settings_dataclass() -> None:
     parameters = list(inspect.signature(fc.Forecaster).parameters.values())
+    assert parameters.pop(1).name == "preset"
     assert [(p.name, p.default) for p in parameters] == [
         (field.name, field.default) for field in fields(ForecasterSettings)
     ]

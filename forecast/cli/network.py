@@ -6,10 +6,13 @@ from dataclasses import fields
 from functools import wraps
 from typing import Annotated, Any, TypeVar
 
+import click
 import typer
+from click.core import ParameterSource
 
 from forecast.cli import options
 from forecast.errors import SettingError
+from forecast.models.presets import preset
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
 
@@ -125,6 +128,14 @@ _KINDS: dict[str, Any] = {
     "threads": options.Threads,
     "dtype": Annotated[str, typer.Option(help="float32 or float64.")],
 }
+_PRESET = Annotated[
+    str,
+    typer.Option(
+        help="Recipe of settings that are not named: yearly, quarterly, monthly, weekly, daily or "
+        "hourly.",
+        show_default="none",
+    ),
+]
 _LISTS = {
     "past_covariate": "past_covariates",
     "future_covariate": "future_covariates",
@@ -148,12 +159,12 @@ def takes_network(command: Command) -> Command:
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=_default(name), annotation=kind
         )
-        for name, kind in _KINDS.items()
+        for name, kind in {"preset": _PRESET, **_KINDS}.items()
     ]
 
     @wraps(command)
     def shown(**given: Any) -> Any:
-        return command(**given)
+        return command(**_with_preset(given))
 
     keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     # Typer reads the signature and the annotations; both list the options one by one.
@@ -162,8 +173,32 @@ def takes_network(command: Command) -> Command:
     return shown  # type: ignore[return-value]
 
 
+def _with_preset(given: dict[str, Any]) -> dict[str, Any]:
+    """Return options with those of a preset where the command line names none.
+
+    Raises:
+        SettingError: there is no such preset.
+    """
+    name = given.pop("preset")
+    if not name:
+        return given
+    context, chosen = click.get_current_context(), preset(name)
+    for option in _KINDS:
+        setting = _LISTS.get(option, option)
+        usual = context.get_parameter_source(option) is ParameterSource.DEFAULT
+        if usual and setting in chosen:
+            given[option] = _as_option(option, chosen[setting])
+    return given
+
+
 def _default(name: str) -> Any:
-    usual = getattr(ForecasterSettings(), _LISTS.get(name, name))
+    if name == "preset":
+        return ""
+    return _as_option(name, getattr(ForecasterSettings(), _LISTS.get(name, name)))
+
+
+def _as_option(name: str, usual: Any) -> Any:
+    """Return a setting as its option has it: 0 or nothing for None, a list for a tuple."""
     if name in _LISTS or name in _PLAIN_LISTS:
         return list(usual or ())
     if name == "frequency":

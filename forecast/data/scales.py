@@ -83,6 +83,7 @@ class Scales:
         real: Observed | None = None,
         *,
         changes: bool = False,
+        logs: Observed | None = None,
     ) -> tuple[Values, Values]:
         """Return shift and spread of each window, (windows, 1) each.
 
@@ -91,6 +92,7 @@ class Scales:
             which: (windows,) number of the series of each window.
             real: (windows, timesteps), False on padded steps; None where nothing is padded.
             changes: whether inputs are changes, which windows are not shifted by.
+            logs: (windows,) whether inputs are logarithms; None where none are.
         """
         shift, spread = self.shift[which, None], self.spread[which, None]
         if self.name not in BY_WINDOW:
@@ -98,7 +100,7 @@ class Scales:
         own = shift if changes else inputs[:, -1:]
         if self.name == "last":
             return own, spread
-        return own, own_spread(self.name, inputs, spread, real)
+        return own, own_spread(self.name, inputs, spread, real, logs)
 
 
 def scales_of(scalers: "list[Scaler] | tuple[Scaler, ...]") -> Scales:
@@ -170,7 +172,10 @@ def fit_scales(name: str, learned: Learned, usual: Usual | None = None) -> Scale
     flat = np.where(size > 0, usual.relative * size, 0.0)
     least = np.where(learned.logs, usual.logarithms, np.where(some > 0, some, flat))
     least = np.where(least > 0, least, 1.0)
-    return Scales(name, nothing, np.sqrt(least) if name == "root" else least, usual)
+    if name == "root":
+        own = _mean(np.abs(values), of, series)
+        least = np.sqrt(least * np.where(learned.logs | (own == 0), 1.0, own))
+    return Scales(name, nothing, least, usual)
 
 
 def _usual(spread: Values, size: Values, logs: Observed) -> Usual:

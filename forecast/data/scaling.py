@@ -1,7 +1,7 @@
 """Scaling: every value of a window becomes (value − shift) / spread, and back.
 
     window      shift: the window's last value      spread: the window's standard deviation
-    root        shift: the window's last value      spread: the root of that deviation
+    root        shift: the window's last value      spread: √(that deviation · the mean size)
     level       shift: the window's last value      spread: the mean size of its values
     last        shift: the window's last value      spread: 1
     standard    shift: mean of the training rows    spread: their standard deviation
@@ -13,7 +13,8 @@ and level shifts need nothing else. A window that hardly moves would blow its ta
 spread is at least a tenth of the median spread of the training windows. Where the inputs are
 changes already (`forecast.data.transforms`), `window` shifts them by 0. `level` is a division by
 the window's level, whose least one is a tenth of that of the training rows; of logarithms, `last`
-is the same, and `root` lies half-way between `window` and `last`. `forecast.data.scales` scales
+is the same. `root` lies half-way between `window` and `level`; of logarithms, which have no size
+of their own, it is the root of the deviation alone. `forecast.data.scales` scales
 many series at once.
 """
 
@@ -54,7 +55,11 @@ class Scaler(NamedTuple):
 
 
 def own_spread(
-    name: str, inputs: Values, least: Values | float, real: Observed | None = None
+    name: str,
+    inputs: Values,
+    least: Values | float,
+    real: Observed | None = None,
+    logs: Observed | None = None,
 ) -> Values:
     """Return the spread of each window, (windows, 1).
 
@@ -63,11 +68,15 @@ def own_spread(
         inputs: (windows, timesteps).
         least: the least one, (windows, 1) or one for all.
         real: (windows, timesteps), False on padded steps; None where nothing is padded.
+        logs: (windows,) whether inputs are logarithms; None where none are.
     """
     if name == "level":
         return _at_least(level_of(inputs, real), least)
     if name == "root":
-        return _at_least(np.sqrt(spread_of(inputs, real)), least)
+        size = level_of(inputs, real)
+        if logs is not None:
+            size = np.where(logs[:, None], 1.0, size)
+        return _at_least(np.sqrt(spread_of(inputs, real) * size), least)
     return _at_least(spread_of(inputs, real), least)
 
 
@@ -103,13 +112,14 @@ def _mean(inputs: Values, real: Observed) -> Values:
     return mean
 
 
-def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:
+def fit_scaler(name: str, rows: Values, inputs: Values, *, logs: bool = False) -> Scaler:
     """Learn a scaler.
 
     Args:
         name: one of `SCALINGS`.
         rows: (rows,) observed values of the training rows.
         inputs: (windows, timesteps) inputs of the training windows.
+        logs: whether they are logarithms.
 
     Raises:
         SettingError: there is no such scaling.
@@ -122,7 +132,9 @@ def fit_scaler(name: str, rows: Values, inputs: Values) -> Scaler:
         usual = [float(np.median(spreads)), float(spreads.mean()), float(rows.std())]
         some = next((one for one in usual if one > ROUNDING * size), 0.0)
         least = _or_one(LEAST_SPREAD * some, size)
-        return Scaler(name, 0.0, least if name == "window" else float(np.sqrt(least)))
+        if name == "root":
+            least = float(np.sqrt(least * (1.0 if logs else float(np.abs(rows).mean()) or 1.0)))
+        return Scaler(name, 0.0, least)
     if name == "level":
         return Scaler(name, 0.0, _or_one(LEAST_SPREAD * float(np.abs(rows).mean()), 0.0))
     if name == "standard":

@@ -23,6 +23,7 @@ from forecast.models.fitting import fit_network, network_of
 from forecast.models.future import stalest, with_future
 from forecast.models.intervals import checked_levels
 from forecast.models.networks import Networks
+from forecast.models.presets import takes_preset
 from forecast.models.settings import QUANTILES, ForecasterSettings
 from forecast.models.streaming import Stream
 from forecast.models.updating import go_on
@@ -35,6 +36,8 @@ class Forecaster(Networks):
 
     Args:
         cell: `simple_rnn`, `gru` or `lstm`, in any spelling.
+        preset: name of a recipe, `yearly`, `quarterly`, `monthly`, `weekly`, `daily` or `hourly`,
+            whose settings count where none is given here; see `fc.preset`.
         timesteps: length of the input window, in rows, at least 1.
         hidden_units: size of each layer's hidden state, at least 1.
         horizon: rows ahead, at least 1.
@@ -122,10 +125,12 @@ class Forecaster(Networks):
         ['ds', 'GRU']
     """
 
+    @takes_preset
     def __init__(
         self,
         cell: str = "gru",
         *,
+        preset: str | None = None,
         timesteps: int = 24,
         hidden_units: int = 64,
         horizon: int = 1,
@@ -179,7 +184,7 @@ class Forecaster(Networks):
         dtype: str = "float32",
     ) -> None:
         # The signature is written out for editors and readers; a test holds it to the dataclass.
-        given = {name: value for name, value in locals().items() if name != "self"}
+        given = {name: one for name, one in locals().items() if name not in ("self", "preset")}
         # Not `super()`, which would itself stand among the locals.
         Networks.__init__(self, ForecasterSettings(**given))
 

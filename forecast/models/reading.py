@@ -93,6 +93,7 @@ class Reading:
         self._numbers = numbers_of(panel, recipe.ids)
         seasons = None if recipe.seasons is None else recipe.seasons.take(self._numbers)
         self.levels = Levels(panel, settings.transform, seasons, recipe.logs[self._numbers])
+        self._logs = recipe.logs[self._numbers]
         self._changes = differs(settings.transform)
         self._scales = recipe.scales
         self._kinds = one_hot(panel.static, recipe.categories, len(panel))
@@ -132,7 +133,10 @@ class Reading:
         rows = (origins + moved)[:, None] + np.arange(1 - timesteps, 1)
         real = None if bool((rows[:, 0] >= first).all()) else rows >= first[:, None]
         numbers = self._numbers[which]
-        shift, spread = self._scales.shift_and_spread(inputs, numbers, real, changes=self._changes)
+        logs = self._logs[which] if self._logs.any() else None
+        shift, spread = self._scales.shift_and_spread(
+            inputs, numbers, real, changes=self._changes, logs=logs
+        )
         parts = [((inputs - shift) / spread)[:, :, None]]
         known = np.maximum(rows, begins[:, None])
         if self._settings.seasonal_lags:

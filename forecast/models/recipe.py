@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,17 +19,25 @@ from forecast.data.scales import (
 )
 from forecast.data.scaling import fit_scaler
 from forecast.data.seasons import Seasons, check_period, learn_seasons
-from forecast.data.series import TimeSeries, Values
-from forecast.data.splits import Parts, chronological
+from forecast.data.series import Values
+from forecast.data.spans import Ranges, edges
+from forecast.data.splits import (
+    Parts,
+    Splits,
+    chronological,
+    splits_by_length,
+    splits_from,
+    whole_each,
+)
 from forecast.data.transforms import Flags, differs, learn_logs
-from forecast.data.windows import Origins, Windows, rows_of, windows_in
+from forecast.data.windows import Windows, rows_of, windows_of_each
 from forecast.errors import TooFewRowsError
 from forecast.models.levels import Levels
 from forecast.models.reading import Recipe, places_of
 from forecast.models.settings import ForecasterSettings
 
 
-def splits_of(settings: ForecasterSettings, panel: Panel) -> tuple[Parts, ...]:
+def splits_of(settings: ForecasterSettings, panel: Panel) -> Splits:
     """Split each series in time order; see `forecast.data.splits`.
 
     A series of a panel that is too short for parts of its own is all training rows.
@@ -36,11 +45,11 @@ def splits_of(settings: ForecasterSettings, panel: Panel) -> tuple[Parts, ...]:
     Raises:
         TooFewRowsError: a single series is too short.
     """
-    return tuple(_split(settings, one, alone=not panel.long) for one in panel.each())
+    return splits_by_length(panel.lengths, partial(_split, settings, alone=not panel.long))
 
 
-def _split(settings: ForecasterSettings, series: TimeSeries, *, alone: bool) -> Parts:
-    rows, shares = len(series), (settings.validation, settings.calibration)
+def _split(settings: ForecasterSettings, rows: int, *, alone: bool) -> Parts:
+    shares = (settings.validation, settings.calibration)
     try:
         parts = chronological(
             rows, validation=shares[0], calibration=shares[1], least=settings.horizon
@@ -76,21 +85,21 @@ def part_windows(
         parts: rows of each series, counted from its first.
         horizon: rows ahead of each window.
     """
-    first = int(differs(settings.transform))
-    found: list[Origins] = []
-    for begin, part in zip(panel.offsets[:-1], parts, strict=True):
-        short = panel.long and part.stop < settings.memory + horizon
-        windows = windows_in(
-            panel.flat,
-            range(int(begin) + part.start, int(begin) + part.stop),
-            timesteps=settings.timesteps,
-            horizon=horizon,
-            gaps=settings.gaps,
-            begin=int(begin) + first,
-            least=settings.shortest if panel.long and settings.shortest else (1 if short else None),
-        )
-        found.append(windows.origins)
-    return Windows(panel.flat, settings.timesteps, horizon, np.concatenate(found))
+    timesteps, (starts, stops) = settings.timesteps, edges(parts)
+    begins = panel.offsets[:-1] + int(differs(settings.transform))
+    least = np.full(len(panel), timesteps)
+    if panel.long:
+        least[stops < settings.memory + horizon] = 1
+        least = least if settings.shortest is None else np.full(len(panel), settings.shortest)
+    return windows_of_each(
+        panel.flat,
+        np.maximum(panel.offsets[:-1] + starts - 1, begins + least - 1),
+        panel.offsets[:-1] + stops - horizon,
+        begins,
+        timesteps=timesteps,
+        horizon=horizon,
+        gaps=settings.gaps,
+    )
 
 
 def learn_recipe(
@@ -178,10 +187,9 @@ def with_strangers(
     known = panel.lengths.copy()
     which = panel.which(origins)
     np.minimum.at(known, which, origins + 1 - panel.offsets[which])
-    ours = panel.take(strange).cut([range(int(stop)) for stop in known[strange]])
-    splits = [whole(int(rows)) for rows in ours.lengths]
-    rows = [range(int(count)) for count in ours.lengths]
-    windows = part_windows(settings, ours, rows, settings.block)
+    ours = panel.take(strange).cut(Ranges(np.zeros(len(strange), dtype=np.intp), known[strange]))
+    splits = whole_each(ours.lengths)
+    windows = part_windows(settings, ours, splits.part("train"), settings.block)
     learned = learn_recipe(settings, ours, splits, windows, recipe.scales.usual)
     seasons = recipe.seasons
     if seasons is not None and learned.seasons is not None:
@@ -196,7 +204,7 @@ def with_strangers(
 
 def train_stops(splits: Sequence[Parts]) -> Rows:
     """Return the number of training rows of each series, (series,)."""
-    return np.array([parts.train.stop for parts in splits], dtype=np.intp)
+    return splits_from(splits).part("train").stops
 
 
 def _seasons(settings: ForecasterSettings, panel: Panel, stops: Rows) -> Seasons | None:
@@ -235,7 +243,7 @@ def _scales(
     rows = slice(int(first[0]), int(ends[0]))
     seen = observed[rows]
     told: Values = levels.inputs[rows][seen] if seen.any() else levels.inputs[rows]
-    return scales_of([fit_scaler(name, told, inputs)])
+    return scales_of([fit_scaler(name, told, inputs, logs=bool(logs[0]))])
 
 
 def _covariates(panel: Panel, stops: Rows) -> CovariateScale:

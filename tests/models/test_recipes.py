@@ -6,6 +6,7 @@ import pytest
 
 import forecast as fc
 from forecast.data.panel import prepare_panel
+from forecast.errors import SettingError
 from forecast.models.reading import Reading
 from forecast.models.recipe import learn_recipe, part_windows, splits_of
 
@@ -142,6 +143,18 @@ def test_series_that_were_not_fitted_are_forecast_from_their_own_rows() -> None:
     np.testing.assert_allclose(strange["GRU"], known["GRU"], rtol=0.02)
     one = model.predict(data=again[again["unique_id"] == "b!"])
     np.testing.assert_allclose(one["GRU"], strange["GRU"].iloc[3:6], rtol=1e-6)
+
+
+def test_a_preset_gives_way_to_what_is_named() -> None:
+    chosen = fc.preset("hourly")
+    model = fc.Forecaster("lstm", preset="hourly", hidden_units=9, seasonal_lags=[24])
+    assert model.settings.hidden_units == 9
+    assert model.settings.seasonal_lags == (24,)
+    assert model.settings.residual == chosen["residual"] == "seasonal_naive"
+    chosen["timesteps"] = 1
+    assert fc.preset("hourly")["timesteps"] > 1
+    with pytest.raises(SettingError, match="`preset` must be one of .yearly."):
+        fc.Forecaster(preset="hourli")
 
 
 def test_a_series_that_never_moves_is_forecast_as_it_is() -> None:

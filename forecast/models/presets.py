@@ -1,0 +1,86 @@
+"""Recipes of global networks by frequency: named settings that one can print and change.
+
+They were chosen on the last rows of the training parts of the M competitions and the tourism
+competition; `benchmarks/accuracy.md` has what they reach. All train on every row, so that nothing
+is left to calibrate intervals on; give `calibration` a share where intervals are wanted.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from forecast.checks import one_of
+
+Given = ParamSpec("Given")
+
+SHARED: dict[str, Any] = {
+    "transform": "log_where_positive",
+    "scaling": "root",
+    "loss": "mae",
+    "sampling": "series",
+    "batch_size": 256,
+    "learning_rate": 2e-3,
+    "schedule": "cosine",
+    "patience": None,
+    "validation": 0.0,
+    "calibration": 0.0,
+}
+PRESETS: dict[str, dict[str, Any]] = {
+    "yearly": {
+        "timesteps": 24, "hidden_units": 128, "horizon": 6, "shortest": 3, "recent": 50,
+        "epochs": 20, "steps_per_epoch": 400,
+    },
+    "quarterly": {
+        "timesteps": 24, "hidden_units": 64, "horizon": 8, "shortest": 4, "season": 4,
+        "seasonal_lags": (4,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 100,
+    },
+    "monthly": {
+        "timesteps": 48, "hidden_units": 64, "horizon": 18, "shortest": 12, "season": 12,
+        "seasonal_lags": (12,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 100,
+    },
+    "weekly": {
+        "timesteps": 60, "hidden_units": 64, "horizon": 13, "shortest": 10, "scaling": "window",
+        "seasonal_lags": (52,), "sampling": "windows", "epochs": 20, "steps_per_epoch": 60,
+        "seeds": 3,
+    },
+    "daily": {
+        "timesteps": 56, "hidden_units": 64, "horizon": 14, "shortest": 14, "season": 7,
+        "seasonal_lags": (7,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 100,
+    },
+    "hourly": {
+        "timesteps": 48, "hidden_units": 64, "horizon": 48, "shortest": 24, "season": 24,
+        "recent": 336, "seasonal_lags": (24, 168), "residual": "seasonal_naive", "epochs": 20,
+        "steps_per_epoch": 100, "seeds": 3,
+    },
+}  # fmt: skip
+
+
+def preset(name: str) -> dict[str, Any]:
+    """Return the settings of a recipe, to print, change and hand to a `Forecaster`.
+
+    Args:
+        name: `yearly`, `quarterly`, `monthly`, `weekly`, `daily` or `hourly`.
+
+    Raises:
+        SettingError: there is no such recipe.
+
+    Example:
+        >>> import forecast as fc
+        >>> settings = fc.preset("yearly") | {"hidden_units": 32}
+        >>> fc.Forecaster("gru", **settings).settings.transform
+        'log_where_positive'
+    """
+    return SHARED | PRESETS[one_of("preset", name, PRESETS)]
+
+
+def takes_preset(init: Callable[Given, None]) -> Callable[Given, None]:
+    """Let a constructor take the settings of `preset` where a caller names none."""
+
+    @wraps(init)
+    def made(*args: Given.args, **given: Given.kwargs) -> None:
+        name = given.get("preset")
+        if name is not None:
+            given.update({**preset(str(name)), **given})
+        init(*args, **given)
+
+    return made
