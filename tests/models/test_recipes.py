@@ -153,7 +153,7 @@ def test_a_preset_gives_way_to_what_is_named() -> None:
     assert model.settings.residual == chosen["residual"] == "seasonal_naive"
     chosen["timesteps"] = 1
     assert fc.preset("hourly")["timesteps"] > 1
-    with pytest.raises(SettingError, match="`preset` must be one of .yearly."):
+    with pytest.raises(SettingError, match=r"`preset` must be one of .yearly."):
         fc.Forecaster(preset="hourli")
 
 
