@@ -17,7 +17,7 @@ from forecast.data.long_frame import Id as Id
 from forecast.data.long_frame import is_long as is_long
 from forecast.data.series import TimeSeries, Values, prepare
 from forecast.data.spans import Rows as Rows
-from forecast.data.spans import spans_of
+from forecast.data.spans import edges, spans_of
 from forecast.data.static import Static
 from forecast.errors import DataError
 
@@ -74,8 +74,7 @@ class Panel:
 
     def cut(self, parts: Sequence[range]) -> "Panel":
         """Return some rows of each series, at least 1 each, counted from its first."""
-        starts = np.fromiter((part.start for part in parts), np.intp, len(parts))
-        stops = np.fromiter((part.stop for part in parts), np.intp, len(parts))
+        starts, stops = edges(parts)
         begins = self.offsets[:-1]
         return self._between(begins + starts, begins + np.minimum(stops, self.lengths))
 

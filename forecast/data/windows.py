@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forecast.data.series import Observed, TimeSeries, Values
+from forecast.data.spans import spans_of
 from forecast.errors import TooFewRowsError
 
 Origins = NDArray[np.intp]
@@ -104,6 +105,39 @@ def windows_in(
     if gaps == "drop":
         useful &= rows_of(series.observed, origins, timesteps, begin).all(axis=1)
     return Windows(series, timesteps, horizon, origins[useful])
+
+
+def windows_of_each(
+    series: TimeSeries,
+    firsts: Origins,
+    stops: Origins,
+    begins: Origins,
+    *,
+    timesteps: int,
+    horizon: int,
+    gaps: str = "fill",
+) -> Windows:
+    """Return windows of many series, those that `windows_in` would take of each.
+
+    Args:
+        series: their rows, one after another.
+        firsts: (series,) first origin of each.
+        stops: (series,) row that its origins end before; none where that is not above the first.
+        begins: (series,) first row that its windows may read.
+        timesteps: length of the inputs, at least 1.
+        horizon: length of the targets, at least 1.
+        gaps: `fill` or `drop`.
+    """
+    stops = np.maximum(firsts, stops)
+    origins = spans_of(firsts, stops)
+    if not series.observed.all():
+        seen = np.concatenate(([0], np.cumsum(series.observed)))  # rows before each that were
+        useful = seen[origins + horizon + 1] > seen[origins + 1]
+        if gaps == "drop":
+            reach = np.maximum(origins - timesteps + 1, np.repeat(begins, stops - firsts))
+            useful &= seen[origins + 1] - seen[reach] == origins + 1 - reach
+        origins = origins[useful]
+    return Windows(series, timesteps, horizon, origins)
 
 
 def rows_of(

@@ -8,7 +8,7 @@ import pandas as pd
 from forecast.data.panel import Panel
 from forecast.data.scaling import Scaler
 from forecast.data.series import TimeSeries, Values
-from forecast.data.splits import Parts
+from forecast.data.splits import Parts, Splits
 from forecast.data.windows import Origins
 from forecast.errors import SettingError
 from forecast.models.architecture import beyond_plain
@@ -53,7 +53,7 @@ class Fitted(NamedTuple):
 
     members: tuple[Member, ...]
     recipe: Recipe
-    splits: tuple[Parts, ...]
+    splits: Splits
     scores: Values
     tail: Panel
     seconds: float

@@ -1,14 +1,14 @@
 """From a panel to fitted networks: windows, scale, training, calibration."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from forecast.data.panel import Panel, as_panel
 from forecast.data.series import TimeSeries, Values
-from forecast.data.splits import Parts
+from forecast.data.splits import Parts, whole_each
 from forecast.data.windows import Origins, Windows, check_enough
 from forecast.errors import TooFewRowsError
 from forecast.models.examples import DrawnExamples, WindowExamples
@@ -61,7 +61,7 @@ class _Fit:
         self._started -= waited(cancel)
         check_fed_back(settings, panel.flat.columns, settings.horizon)
         self._splits = splits_of(settings, panel)
-        windows = self._windows([parts.train for parts in self._splits])
+        windows = self._windows(self._splits.part("train"))
         check_windows(settings, panel, self._splits, windows)
         self._recipe = learn_recipe(settings, panel, self._splits, windows)
         self._reading = Reading(settings, self._recipe, panel)
@@ -70,7 +70,7 @@ class _Fit:
 
     def run(self) -> Fitted:
         """Train every network, calibrate, and train once more where that is asked for."""
-        validation = self._of(self._windows([parts.validation for parts in self._splits]))
+        validation = self._of(self._windows(self._splits.part("validation")))
         members = self._members(validation)
         scores = self._scores(members)
         again = self._again(members) if self._settings.refit else None
@@ -111,7 +111,7 @@ class _Fit:
         """
         if any(member.stopped_by == "cancel" for member in members):
             return None
-        windows = self._windows([range(int(rows)) for rows in self._panel.lengths])
+        windows = self._windows(whole_each(self._panel.lengths).part("train"))
         if self._settings.recent is not None:
             begins = self._panel.offsets[1:] - self._settings.recent
             windows = since(windows, begins[self._panel.which(windows.origins)])
@@ -148,7 +148,7 @@ class _Fit:
             threads=self._settings.threads,
         )
 
-    def _windows(self, parts: list[range]) -> Windows:
+    def _windows(self, parts: Sequence[range]) -> Windows:
         return part_windows(self._settings, self._panel, parts, self._settings.block)
 
     def _of(self, windows: Windows) -> WindowExamples:
@@ -164,7 +164,7 @@ class _Fit:
 
     def _scores(self, members: list[Member]) -> Values:
         """Return the scores of the calibration windows."""
-        settings, parts = self._settings, [one.calibration for one in self._splits]
+        settings, parts = self._settings, self._splits.part("calibration")
         windows = part_windows(settings, self._panel, parts, settings.horizon)
         runs = [run_of(self._network, one.parameters) for one in members]
         return calibration_scores(settings, runs, self._reading, windows)
@@ -213,7 +213,7 @@ def network_of(settings: ForecasterSettings, recipe: Recipe, engine: str) -> Sta
 
 
 def check_windows(
-    settings: ForecasterSettings, panel: Panel, splits: tuple[Parts, ...], windows: Windows
+    settings: ForecasterSettings, panel: Panel, splits: Sequence[Parts], windows: Windows
 ) -> None:
     """Raise an error that says what would fit if there is no training window.
 

@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast import archive
-from forecast.data.splits import Parts
 from forecast.errors import ArchiveError, ForecastError
 from forecast.models.fitted import Fitted, Member
 from forecast.models.reading import Recipe
@@ -45,7 +44,7 @@ def save_forecaster(
     }
     arrays = {
         "scores": fitted.scores,
-        "splits": _borders(fitted.splits),
+        "splits": fitted.splits.stops.astype(np.int64),
         **_recipe_arrays(fitted.recipe),
         "tail/values": flat.values,
         "tail/observed": flat.observed,
@@ -97,11 +96,6 @@ def _member_header(member: Member) -> dict[str, Any]:
         "best_epoch": member.best_epoch,
         "stopped_by": member.stopped_by,
     }
-
-
-def _borders(splits: Sequence[Parts]) -> NDArray[np.int64]:
-    """Return where each part of each series ends, (series, parts)."""
-    return np.array([[part.stop for part in parts] for parts in splits], dtype=np.int64)
 
 
 def _recipe_header(recipe: Recipe) -> dict[str, Any]:

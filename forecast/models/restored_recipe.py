@@ -3,8 +3,6 @@
 As in `forecast.models.restoring`, errors are `ValueError`s that say what is wrong.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from forecast.checks import one_of, real_number, whole_number
@@ -13,7 +11,7 @@ from forecast.data.features import CovariateScale
 from forecast.data.panel import Id
 from forecast.data.scales import Scales, Usual
 from forecast.data.seasons import Seasons
-from forecast.data.splits import Parts
+from forecast.data.splits import Parts, Splits
 from forecast.models.reading import Recipe
 from forecast.models.restored_rows import Arrays, array_of, frequency_of, index_of
 from forecast.models.settings import ForecasterSettings
@@ -111,7 +109,7 @@ def _categories(saved: object, names: tuple[str, ...]) -> Categories:
     return tuple(found)
 
 
-def splits_from(arrays: Arrays, series: int) -> tuple[Parts, ...]:
+def splits_from(arrays: Arrays, series: int) -> Splits:
     """Return the parts of each series, each starting where the one before ends.
 
     Raises:
@@ -124,5 +122,4 @@ def splits_from(arrays: Arrays, series: int) -> tuple[Parts, ...]:
         or (borders > MOST_ROWS).any()
     ):
         raise ValueError("`splits` must rise from part to part, from 0 on")
-    whole = np.concatenate((np.zeros((series, 1), np.int64), borders), axis=1).tolist()
-    return tuple(Parts(*(range(start, stop) for start, stop in pairwise(row))) for row in whole)
+    return Splits(borders.astype(np.intp))
