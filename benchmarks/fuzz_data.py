@@ -90,6 +90,7 @@ def soak(folder: Path, seconds: float, trials: int, seed: int) -> int:
     Raises:
         Exception: the first that is no error of this package, or of memory.
     """
+    # Chance that can be had again by its seed; nothing secret hangs on it.
     chance, corpus = random.Random(seed), {"csv": tables(), "parquet": parquets()}  # noqa: S311
     for kind, files in corpus.items():  # what is needed is loaded before memory is looked at
         fc.doctor(_file(files[0], kind))

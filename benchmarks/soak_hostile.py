@@ -71,7 +71,7 @@ def _ask(address: str, file: str) -> None:
                 link.close()
             took = math.inf if fault else 1000 * (time.perf_counter() - start)
             notes.write(f"{time.monotonic()} {took} .\n")
-            time.sleep(PAUSE)
+            time.sleep(PAUSE)  # a beat, so that asking is no load of its own
 
 
 def uploads(address: str) -> Iterator[tuple[str, str, str]]:
@@ -158,7 +158,7 @@ def _soak(address: str, seconds: float, notes: Path) -> bool:
     pulse = Pulse(address, notes)
     pulse.process.start()
     while not (notes.exists() and pulse.answers()):
-        time.sleep(PAUSE)
+        time.sleep(PAUSE)  # until the other process has begun; nothing tells of it
     found: dict[str, list[tuple[str, str, str]]] = {}
     times: dict[str, list[float]] = {}
     for kind, name, came, wanted in attempts(address):

@@ -5,8 +5,9 @@ Errors are `ValueError`s that say what is wrong with the text; who reads the fil
 
 import json
 import math
+import operator
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, SupportsFloat, SupportsIndex
 
 MOST_DIGITS = 100  # of a number; those that are written here have fewer
 MOST_LEVELS = 40  # of lists and objects in each other
@@ -148,3 +149,18 @@ def flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"`{name}` must be true or false; got {shown(value)}")
     return value
+
+
+def plain_number(value: object) -> int | float:
+    """Return a number of another kind, such as NumPy's, as one that JSON has.
+
+    For `json.dumps(default=…)`.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(value, SupportsIndex):
+        return operator.index(value)
+    if isinstance(value, SupportsFloat):
+        return float(value)
+    raise TypeError(f"a {type(value).__name__} is no plain value")

@@ -21,10 +21,9 @@ whether one was saved there; `seconds` ends the training, null does not.
 import base64
 import json
 import math
-import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +33,7 @@ from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
+from forecast.strict_json import plain_number
 from forecast.training.history import Epoch
 
 
@@ -44,16 +44,7 @@ def line(message: Mapping[str, Any]) -> bytes:
         TypeError: it holds something that JSON cannot.
         ValueError: it holds a number that is not finite.
     """
-    return json.dumps(message, allow_nan=False, default=_plain).encode() + b"\n"
-
-
-def _plain(value: object) -> Any:
-    """Turn a number of another kind, which settings may hold, into a plain one."""
-    if isinstance(value, SupportsIndex):
-        return operator.index(value)
-    if isinstance(value, SupportsFloat):
-        return float(value)
-    raise TypeError(f"{type(value).__name__} cannot travel to a worker")
+    return json.dumps(message, allow_nan=False, default=plain_number).encode() + b"\n"
 
 
 def packed_series(rows: TimeSeries | Panel) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A run that was submitted: its series into a file, the rest into rows."""
 
 import json
-import operator
 import os
 import platform
 import sqlite3
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any
 
 from forecast import __version__
 from forecast.data.panel import Panel, as_panel
@@ -28,6 +27,7 @@ from forecast.storage.names import checked_id, row_text
 from forecast.storage.place import Place, series_path
 from forecast.storage.records import QUEUED, WAITING, RunDraft
 from forecast.storage.series_file import fingerprint, write_series
+from forecast.strict_json import plain_number
 
 
 def begin(place: Place, draft: RunDraft, series: TimeSeries | Panel) -> None:
@@ -110,21 +110,12 @@ def _asked_text(draft: RunDraft) -> str:
         StoreError: JSON cannot hold it.
     """
     try:
-        return json.dumps(dict(draft.asked), allow_nan=False, default=_plain)
+        return json.dumps(dict(draft.asked), allow_nan=False, default=plain_number)
     except (TypeError, ValueError) as error:
         raise StoreError(
             f"What is asked of run {draft.id} must be what JSON can hold; {error}. Pass plain "
             "numbers, texts, lists and mappings."
         ) from error
-
-
-def _plain(value: object) -> Any:
-    """Turn a number of another kind, which settings may hold, into a plain one."""
-    if isinstance(value, SupportsIndex):
-        return operator.index(value)
-    if isinstance(value, SupportsFloat):
-        return float(value)
-    raise TypeError(f"it holds a {type(value).__name__}")
 
 
 def versions() -> dict[str, str]:
