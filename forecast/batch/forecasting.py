@@ -104,8 +104,8 @@ def _forecast(plan: Plan, model: Forecaster, panel: Panel, failures: Failures) -
     """Forecast series together; where that fails, find those that it fails for."""
     try:
         if plan.local:
-            return model.clone().fit(panel).predict(plan.horizon, level=plan.levels)
-        return _stand_in(model, panel).predict(plan.horizon, level=plan.levels)
+            return _each_by_its_own(plan, model.clone().fit(panel), failures)
+        return model.predict(plan.horizon, level=plan.levels, data=panel)
     except (DataError, NonFiniteLossError) as error:
         if len(panel) == 1:
             one = panel.ids[0]
@@ -118,20 +118,10 @@ def _forecast(plan: Plan, model: Forecaster, panel: Panel, failures: Failures) -
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-def _stand_in(model: Forecaster, panel: Panel) -> Forecaster:
-    from forecast.data.scales import scales_of
-    from forecast.models.fitting import tail_of
-
-    fitted = model.learned()
-    n = len(panel)
-    recipe = fitted.recipe._replace(
-        ids=panel.ids,
-        scales=scales_of([fitted.recipe.scales.of(0)] * n),
-        logs=np.repeat(fitted.recipe.logs[:1], n),
-    )
-    made = model.clone()
-    made.fitted_ = fitted._replace(recipe=recipe, tail=tail_of(panel, model.settings))
-    return made
+def _each_by_its_own(plan: Plan, fitted: Forecaster, failures: Failures) -> pd.DataFrame:
+    """Return the forecasts of series that have networks of their own; not all could be trained."""
+    failures |= {str(one): reason for one, reason in fitted.failed_.items()}
+    return fitted.predict(plan.horizon, level=plan.levels)
 
 
 def _side_by_side(frames: list[pd.DataFrame], failures: Failures) -> pd.DataFrame:

@@ -1,17 +1,20 @@
 """Stage 2: the series that global networks learn from, and the networks.
 
-A partition lends the series whose hashed ids come first: a sample that depends on the seed and on
-nothing else, neither on the number of workers nor on the order of the rows.
+They are those whose hashed ids come first of all: a sample that depends on the seed and on nothing
+else, neither on the number of workers or partitions nor on the order of the rows. Every partition
+lends its share of them, and some more, as shares are never quite even.
 """
 
 import json
+from math import ceil, sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from forecast.batch.cells import TROUBLE, schema_of
-from forecast.batch.hashing import hashes_of
+from forecast.batch.hashing import Hashes, hashes_of
 from forecast.batch.partition import read_partition, rows_of
 from forecast.batch.rows_file import read_rows, write_rows
 from forecast.batch.task import Task, Work, work_of
@@ -32,18 +35,28 @@ def sample(task: Task) -> int:
     if target.exists():
         return 0
     plan = work.plan
-    wanted = _share(plan.sample if plan.learns else ENOUGH_FOR_FREQUENCY, task.number, work)
-    table = read_partition(work, task.number) if wanted else schema_of(plan.dialect).empty_table()
+    wanted = _lent(_wanted(work), plan.partitions)
+    table = read_partition(work, task.number)
     chosen, rows = _drawn(table, wanted, work)
     with work.written(target) as temporary:
         write_rows(temporary, [rows], table.schema, 1)
     return chosen
 
 
-def _share(series: int, number: int, work: Work) -> int:
-    """Return how many of the series of a sample come from a partition."""
-    partitions = work.plan.partitions
-    return series // partitions + (number < series % partitions)
+def _wanted(work: Work) -> int:
+    """Return how many series are drawn."""
+    return work.plan.sample if work.plan.learns else ENOUGH_FOR_FREQUENCY
+
+
+def _lent(series: int, partitions: int) -> int:
+    """Return how many series a partition lends: its share, and five standard deviations more."""
+    share = series / partitions
+    return ceil(share + 5 * sqrt(share) + 5)
+
+
+def _hashes(names: list[str], work: Work) -> Hashes:
+    """Return what says which series come first."""
+    return hashes_of(names, f"sample {work.plan.settings[0].seed}")
 
 
 def _drawn(table: Any, wanted: int, work: Work) -> tuple[int, Any]:
@@ -60,7 +73,7 @@ def _drawn(table: Any, wanted: int, work: Work) -> tuple[int, Any]:
     able = np.bincount(codes, counts, len(names)) >= plan.least
     able &= np.bincount(codes, spoilt, len(names)) == 0
     numbers = np.flatnonzero(able)
-    hashes = hashes_of([names[k] for k in numbers], f"sample {plan.settings[0].seed}")
+    hashes = _hashes([names[k] for k in numbers], work)
     chosen = numbers[np.argsort(hashes, kind="stable")[:wanted]]
     return len(chosen), table.filter(pa.array(np.isin(codes, chosen)))
 
@@ -105,10 +118,10 @@ def _sampled(work: Work, settings: ForecasterSettings) -> Panel:
         for batch in read_rows(work.folder.sample(number), 0, 1)
     ]
     rows = rows_of(pa.Table.from_batches(batches, schema_of(plan.dialect)), plan.dialect)
-    reasons = dict(rows.failures)
-    if len(rows.frame):
+    reasons, frame = dict(rows.failures), _first(rows.frame, work)
+    if len(frame):
         panel, more = prepare_each(
-            rows.frame, frequency=settings.frequency, columns=settings.columns(), least=plan.least
+            frame, frequency=settings.frequency, columns=settings.columns(), least=plan.least
         )
         if panel is not None:
             return panel
@@ -118,6 +131,13 @@ def _sampled(work: Work, settings: ForecasterSettings) -> Panel:
         f"No series of the input can be used: each needs at least {plan.least} rows with values "
         f"(`least`).{told} Pass longer series, or a lower `least`."
     )
+
+
+def _first(frame: pd.DataFrame, work: Work) -> pd.DataFrame:
+    """Return the rows of the series that come first of all."""
+    codes, ids = pd.factorize(frame["unique_id"])
+    hashes = _hashes([str(one) for one in ids], work)
+    return frame[np.isin(codes, np.argsort(hashes, kind="stable")[: _wanted(work)])]
 
 
 def _fitted(work: Work, settings: ForecasterSettings, panel: Panel) -> Forecaster:

@@ -62,7 +62,7 @@ class Model(Protocol):
 
 def extended(
     known: Panel,
-    data: SeriesLike | None,
+    data: SeriesLike | Panel | None,
     columns: Columns = ONE_COLUMN,
     needed: int | None = None,
 ) -> Panel:
@@ -72,7 +72,7 @@ def extended(
 
     Args:
         known: the last fitted rows of each series.
-        data: newer rows, a long frame where the fitted rows were one.
+        data: newer rows, a long frame (or a panel made ready) where the fitted rows were one.
         columns: which columns of it to take.
         needed: rows that a forecast needs; as many newer ones stand alone after a gap. None where
             it reads all rows.
@@ -83,8 +83,9 @@ def extended(
     if data is None:
         return known
     if not known.long:
-        return panel_of(one_after(known.one(0), data, columns, needed))
-    if not is_long(data):
+        rows = data.one(0) if isinstance(data, Panel) else data
+        return panel_of(one_after(known.one(0), rows, columns, needed))
+    if not isinstance(data, Panel) and not is_long(data):
         raise DataError(
             "`data` must be a long frame with the columns unique_id and ds, as the fitted rows "
             f"were; got a {type(data).__name__}. Add the column `unique_id`."

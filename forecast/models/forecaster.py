@@ -8,7 +8,7 @@ import pandas as pd
 
 from forecast.checks import whole_number
 from forecast.data.columns import SeriesLike
-from forecast.data.panel import prepare_panel
+from forecast.data.panel import Panel, prepare_panel
 from forecast.data.windows import steps_of
 from forecast.models.contract import (
     Rows,
@@ -258,7 +258,7 @@ class Forecaster(Networks):
         horizon: int | None = None,
         *,
         level: float | Iterable[float] = (),
-        data: SeriesLike | None = None,
+        data: SeriesLike | Panel | None = None,
         future: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
         """Forecast the rows after the fitted ones, or after newer ones, without refitting.
@@ -267,9 +267,10 @@ class Forecaster(Networks):
             horizon: rows ahead, at least 1; None is the fitted horizon. Beyond that, forecasts
                 are fed back as inputs, in blocks of the fitted horizon.
             level: interval levels in percent, such as (80, 95); up to the fitted horizon.
-            data: newer rows; they must reach at least as far as the fitted ones, and may leave a
-                gap after them. A gap is filled forward (in a business-day series, where a missing
-                day is a holiday, it is not), unless the newer rows fill a window by themselves.
+            data: newer rows, as for `fit` or made ready; they must reach at least as far as the
+                fitted ones, and may leave a gap after them. A gap is filled forward (in a
+                business-day series, where a missing day is a holiday, it is not), unless the newer
+                rows fill a window by themselves.
             future: the `future_covariates` of the rows to forecast, by `ds`; a network reads them
                 for whole blocks of its fitted horizon, so a shorter one needs as many rows.
 
