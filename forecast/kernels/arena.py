@@ -14,7 +14,7 @@ class Arena(NamedTuple):
     Attributes:
         size: floats.
         records: (layers, fields), complete.
-        top, out, d_out, live: places that a network needs besides.
+        top, out, d_out, live, ends: places that a network needs besides.
     """
 
     size: int
@@ -23,6 +23,7 @@ class Arena(NamedTuple):
     out: int
     d_out: int
     live: int
+    ends: int
 
 
 class _Room:
@@ -58,7 +59,9 @@ def arena_of(
         record[L.C_JUMP] = jumps * state
         record[L.SAVED], record[L.SAVED_JUMP] = room(steps * saved), jumps * saved
         if history:
-            for place in (L.D_H, L.D_C, L.SPARE):
+            for place in (L.D_H, L.D_C):
+                record[place] = room(state * int(record[L.DILATION]))
+            for place in (L.SPARE, L.D_END):
                 record[place] = room(state)
             if record[L.D_X_ROW]:
                 record[L.D_X] = room(timesteps * rows * int(record[L.D_X_ROW]))
@@ -67,4 +70,5 @@ def arena_of(
     row = panels_of(outputs) * 16
     top = room(rows * packing.head_inputs)
     out, d_out, live = room(rows * row), room(rows * row), room(timesteps * rows)
-    return Arena(room.size, records, top, out, d_out, live)
+    ends = room(rows)
+    return Arena(room.size, records, top, out, d_out, live, ends)

@@ -17,25 +17,27 @@ def read_examples(
 ) -> int:
     """Copy the examples of a block into the first layer's inputs; missing rows become zeros.
 
-    Return the first step that is not padded in all rows, or the last one where all steps are.
+    Return the first step that is not padded in all rows, or the last one where all steps are. Note
+    the last step of each row that is not padded.
     """
     inputs, order = floats(plan[F.INPUTS_AT]), wholes(plan[F.ORDER_AT])
     mask, masked, live = flags(plan[F.MASK_AT]), plan[F.MASKED], plan[F.LIVE]
     T, features, K = plan[F.TIMESTEPS], plan[F.FEATURES], layer[L.INPUTS]
     begin = T - 1 if masked else 0
     for i in range(rows):
-        example = order[start + i] if i < size else 0
+        example, end = order[start + i] if i < size else 0, T - 1
         for t in range(T):
             to = layer[L.XS] + (t * rows + i) * K
             real = i < size and (not masked or mask[example * T + t] != 0)
             if masked:
                 arena[live + t * rows + i] = ONE if real else ZERO
-            if real and t < begin:
-                begin = t
+            if masked and real:
+                begin, end = min(begin, t), t
             for f in range(features):
                 arena[to + f] = inputs[(example * T + t) * features + f] if real else ZERO
             if features < K:
                 arena[to + features] = ONE
+        arena[plan[F.ENDS] + i] = np.float32(end)
     return begin
 
 
@@ -94,17 +96,42 @@ def kept(seed: int, update: int, place: int, rate: float) -> bool:
 
 
 @unit
+def past_link(plan: Wholes, layer: Wholes, arena: Floats, top: int, rows: int) -> None:
+    """Add the gradient of a linked layer's outputs to that of its inputs.
+
+    The head reads the last step alone, unless every step of a row is padded.
+    """
+    width, units, T = layer[L.PANELS] * 16, layer[L.UNITS], plan[F.TIMESTEPS]
+    for t in range(T):
+        for i in range(rows):
+            place = t * rows + i
+            if top and (
+                np.int64(arena[plan[F.ENDS] + i]) != t
+                or (plan[F.MASKED] != 0 and arena[plan[F.LIVE] + place] == 0)
+            ):
+                continue
+            source = layer[L.D_END] + i * width if top else layer[L.D_OUT] + place * width
+            to = layer[L.D_X] + place * layer[L.D_X_ROW]
+            for j in range(units):
+                arena[to + j] += arena[source + j]
+
+
+@unit
 def between_layers(
     plan: Wholes, below: Wholes, above: Wholes, arena: Floats,
     number: int, place: int, rows: int, dropping: int, down: int,
 ) -> None:  # fmt: skip
-    """Copy hidden states up into the next layer's inputs, or the gradient of those down.
+    """Copy outputs up into the next layer's inputs, or the gradient of those down.
 
-    Dropout, in training, puts the same values to zero both ways.
+    Outputs are hidden states, to which a linked layer adds its inputs. Dropout, in training, puts
+    the same values to zero both ways.
     """
+    if down and above[L.LINKED]:
+        past_link(plan, above, arena, 1 if number + 2 == plan[F.LAYERS] else 0, rows)
     T, units, width = plan[F.TIMESTEPS], below[L.UNITS], below[L.PANELS] * 16
     rate = doubles(plan[F.CONSTANTS_AT])[F.DROPOUT] if dropping else 0.0
     factor, batch = np.float32(1.0 / (1.0 - rate)), plan[F.BATCH]
+    linked = below[L.LINKED] != 0 and not down
     for t in range(T):
         for i in range(rows):
             if down:
@@ -117,9 +144,12 @@ def between_layers(
                 to = above[L.XS] + (t * rows + i) * above[L.INPUTS]
                 if above[L.INPUTS] > units:
                     arena[to + units] = ONE
+            beyond = below[L.XS] + (t * rows + i) * below[L.INPUTS]
             at = (((number * T + t) * batch) + place + i) * units
             for j in range(units):
                 value = arena[source + j]
+                if linked:
+                    value += arena[beyond + j]
                 if dropping:
                     stays = kept(plan[F.SEED], plan[F.UPDATES], at + j, rate)
                     value = value * factor if stays else ZERO

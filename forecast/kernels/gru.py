@@ -50,7 +50,7 @@ def forward_step(
 @unit
 def backward_step(
     layer: Wholes, wt: Floats, arena: Floats, h: int, h_next: int, c: int, c_next: int,
-    saved: int, live: int, masked: int, rows: int, last: int,
+    grad_h: int, grad_c: int, saved: int, live: int, masked: int, rows: int, last: int,
 ) -> None:  # fmt: skip
     """Put the gradients of the gates into `saved`, that of h_{t-1} into d_h."""
     S = layer[L.H_ROW]
@@ -69,15 +69,15 @@ def backward_step(
             r = load(arena, at + 32)
             n = load(arena, at + 48)
             before = load(arena, h + i * S + p * 16)
-            d_h = load(arena, layer[L.D_H] + (i * P + p) * 16)
+            d_h = load(arena, grad_h + (i * P + p) * 16)
             d_n = d_activate(act, n, d_h * (one - z))
             store(arena, at, d_n * r)
             store(arena, at + 16, d_activate(gate, z, d_h * (before - n)))
             store(arena, at + 32, d_activate(gate, r, d_n * inner))
             store(arena, at + 48, d_n)
-            store(arena, layer[L.D_H] + (i * P + p) * 16, d_h * z)
+            store(arena, grad_h + (i * P + p) * 16, d_h * z)
     if not last:
-        product(arena, layer[L.D_H], P * 16, 16, arena, saved, W, 1, 64,
+        product(arena, grad_h, P * 16, 16, arena, saved, W, 1, 64,
                 wt, layer[L.T_H], 16, P * 768, 48, P, 0, rows, P)  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def weight_gradients(
                 arena, at + skipped * W, W, 16, steps - skipped, 1,
                 3 * fresh, layer[L.UNITS], 3)  # fmt: skip
         if Kh > P * 16:  # the row of ones counts from the first step on
-            product(gradient, place + P * 256, 16, Kh * 16, arena, h + P * 16, 1, S, 0,
+            product(gradient, place + P * 256, 16, Kh * 16, arena, layer[L.H] + P * 16, 1, S, 0,
                     arena, at, W, 16, steps, 1, 3 * fresh, 1, 3)  # fmt: skip
 
 

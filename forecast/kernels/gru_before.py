@@ -51,7 +51,7 @@ def forward_step(
 @unit
 def backward_step(
     layer: Wholes, wt: Floats, arena: Floats, h: int, h_next: int, c: int, c_next: int,
-    saved: int, live: int, masked: int, rows: int, last: int,
+    grad_h: int, grad_c: int, saved: int, live: int, masked: int, rows: int, last: int,
 ) -> None:  # fmt: skip
     """Put the gradients of the gates into `saved`, that of h_{t-1} into d_h."""
     S = layer[L.H_ROW]
@@ -69,10 +69,10 @@ def backward_step(
             z = load(arena, at)
             n = load(arena, at + 32)
             before = load(arena, h + i * S + p * 16)
-            d_h = load(arena, layer[L.D_H] + (i * P + p) * 16)
+            d_h = load(arena, grad_h + (i * P + p) * 16)
             store(arena, at, d_activate(gate, z, d_h * (before - n)))
             store(arena, at + 32, d_activate(act, n, d_h * (one - z)))
-            store(arena, layer[L.D_H] + (i * P + p) * 16, d_h * z)
+            store(arena, grad_h + (i * P + p) * 16, d_h * z)
     product(arena, layer[L.SPARE], P * 16, 16, arena, saved + 32, W, 1, 64,
             wt, layer[L.T_N], 16, P * 256, 16, P, P, rows, P)  # fmt: skip
     for i in range(rows):
@@ -85,9 +85,9 @@ def backward_step(
             d_reset = load(arena, layer[L.SPARE] + here)
             before = load(arena, h + i * S + p * 16)
             store(arena, at + 16, d_activate(gate, r, d_reset * before))
-            store(arena, layer[L.D_H] + here, fma(d_reset, r, load(arena, layer[L.D_H] + here)))
+            store(arena, grad_h + here, fma(d_reset, r, load(arena, grad_h + here)))
     if not last:
-        product(arena, layer[L.D_H], P * 16, 16, arena, saved, W, 1, 64,
+        product(arena, grad_h, P * 16, 16, arena, saved, W, 1, 64,
                 wt, layer[L.T_H], 16, P * 512, 32, P, 0, rows, P)  # fmt: skip
 
 

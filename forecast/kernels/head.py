@@ -32,12 +32,17 @@ def head_forward(
     plan: Wholes, layer: Wholes, w: Floats, arena: Floats, start: int, rows: int, size: int
 ) -> None:
     """Y = [h_T, s] W + b."""
-    last, K = layer[L.H] + plan[F.TIMESTEPS] * layer[L.H_JUMP], plan[F.HEAD_INPUTS]
+    K, ends, beside = plan[F.HEAD_INPUTS], plan[F.ENDS], plan[F.BESIDE]
     units, top, row = layer[L.UNITS], plan[F.TOP], plan[F.OUT_ROW]
-    beside = plan[F.BESIDE]
     for i in range(rows):
+        end = np.int64(arena[ends + i])
+        last = layer[L.H] + (end + 1) * layer[L.H_JUMP] + i * layer[L.H_ROW]
         for j in range(units):
-            arena[top + i * K + j] = arena[last + i * layer[L.H_ROW] + j]
+            arena[top + i * K + j] = arena[last + j]
+        if layer[L.LINKED]:
+            x = layer[L.XS] + (end * rows + i) * layer[L.INPUTS]
+            for j in range(units):
+                arena[top + i * K + j] += arena[x + j]
         if units + beside < K:
             arena[top + i * K + units + beside] = ONE
     if beside > 0:
@@ -45,6 +50,20 @@ def head_forward(
     vectors = row // 16
     product(arena, plan[F.OUT], row, 16, arena, top, K, 1, 0,
             w, plan[F.W_HEAD], 16, K * 16, K, 1, vectors, rows, vectors)  # fmt: skip
+
+
+@unit
+def to_last_step(plan: Wholes, layer: Wholes, arena: Floats, rows: int) -> None:
+    """Bring each row's gradient from the first part of d_h to that of the row's last step."""
+    width, d = layer[L.PANELS] * 16, layer[L.DILATION]
+    for k in range(rows * width, d * rows * width):
+        arena[layer[L.D_H] + k] = ZERO
+    for i in range(rows):
+        part = np.int64(arena[plan[F.ENDS] + i]) % d
+        here, to = layer[L.D_H] + i * width, layer[L.D_H] + (part * rows + i) * width
+        for j in range(width if part > 0 else 0):
+            arena[to + j] = arena[here + j]
+            arena[here + j] = ZERO
 
 
 @unit
@@ -58,6 +77,11 @@ def head_backward(
             arena, d_out, row, 16, rows, 1, vectors, K, vectors)  # fmt: skip
     product(arena, layer[L.D_H], P * 16, 16, arena, d_out, row, 1, 0,
             wt, plan[F.T_HEAD], 16, row * 16, row, 1, P, rows, P)  # fmt: skip
+    if layer[L.LINKED]:
+        for k in range(rows * P * 16):
+            arena[layer[L.D_END] + k] = arena[layer[L.D_H] + k]
+    if layer[L.DILATION] > 1:
+        to_last_step(plan, layer, arena, rows)
 
 
 @unit

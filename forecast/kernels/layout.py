@@ -19,7 +19,9 @@ Scratch of one thread, for a layer:
     h      (T + 1, R, h_row)    hidden states; a one in column 16 P where the row is longer
     c      (T + 1, R, 16 P)     LSTM's cell states; −1 where there are none
     saved  (T, R, P, Q, 16)     gates; the backward pass puts their gradients in their place
-    d_h, d_c, spare (R, 16 P)   gradients of the states, and room for one more product
+    d_h, d_c (dilation, R, 16 P)   gradients of the states, those of step t in part t % dilation
+    spare  (R, 16 P)            room for one more product
+    d_end  (R, 16 P)            gradient of what the head reads
     d_out  (T, R, 16 P)         gradient of the outputs of all steps
     d_x    (T, R, d_x_row)      gradient of the inputs; a row of 0 where nobody asks
 

@@ -51,7 +51,7 @@ def forward_step(
 @unit
 def backward_step(
     layer: Wholes, wt: Floats, arena: Floats, h: int, h_next: int, c: int, c_next: int,
-    saved: int, live: int, masked: int, rows: int, last: int,
+    grad_h: int, grad_c: int, saved: int, live: int, masked: int, rows: int, last: int,
 ) -> None:  # fmt: skip
     """Put the gradients of the gates into `saved`, those of h_{t-1}, c_{t-1} into d_h, d_c."""
     P, W = layer[L.PANELS], layer[L.SAVED_ROW]
@@ -71,16 +71,16 @@ def backward_step(
             g = load(arena, at + 32)
             o = load(arena, at + 48)
             squashed = load(arena, at + 64)
-            d_h = load(arena, layer[L.D_H] + here)
-            d_c = load(arena, layer[L.D_C] + here) + d_activate(act, squashed, d_h * o)
+            d_h = load(arena, grad_h + here)
+            d_c = load(arena, grad_c + here) + d_activate(act, squashed, d_h * o)
             store(arena, at, d_activate(gate, i, d_c * g))
             store(arena, at + 16, d_activate(gate, f, d_c * load(arena, c + here)))
             store(arena, at + 32, d_activate(act, g, d_c * i))
             store(arena, at + 48, d_activate(gate, o, d_h * squashed))
-            store(arena, layer[L.D_C] + here, d_c * f)
-            store(arena, layer[L.D_H] + here, zero)
+            store(arena, grad_c + here, d_c * f)
+            store(arena, grad_h + here, zero)
     if not last:
-        product(arena, layer[L.D_H], P * 16, 16, arena, saved, W, 1, 80,
+        product(arena, grad_h, P * 16, 16, arena, saved, W, 1, 80,
                 wt, layer[L.T_H], 16, P * 1024, 64, P, 0, rows, P)  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def _back_of(name: str, backward_layer: Any, inputs_gradient: Any) -> Any:
         for number in range(top, -1, -1):
             layer = wholes(plan[F.RECORDS_AT] + number * BYTES)
             inside = 1 if number < top else 0
-            for k in range(rows * layer[L.PANELS] * 16):
+            for k in range(rows * layer[L.PANELS] * 16 * layer[L.DILATION]):
                 arena[layer[L.D_C] + k] = ZERO
                 if inside:
                     arena[layer[L.D_H] + k] = ZERO

@@ -32,6 +32,8 @@ class LayerShape:
         activation, recurrent_activation: by name.
         reset_after: GRU only.
         use_bias: whether it has biases.
+        dilation: steps between a state and the one it comes from.
+        linked: whether its inputs, as many as it has units, are added to its outputs.
     """
 
     cell: str
@@ -41,6 +43,8 @@ class LayerShape:
     recurrent_activation: str = "sigmoid"
     reset_after: bool = True
     use_bias: bool = True
+    dilation: int = 1
+    linked: bool = False
 
     @property
     def kernel(self) -> str:
@@ -162,6 +166,7 @@ def place_layer(shape: LayerShape, plot: _Plot, *, d_x: bool) -> Record:
         L.ACTIVATION: ACTIVATIONS[shape.activation],
         L.RECURRENT_ACTIVATION: ACTIVATIONS[shape.recurrent_activation],
         L.D_X_ROW: panels_of(shape.features) * 16 if d_x else 0,
+        L.DILATION: shape.dilation, L.LINKED: shape.linked,
         L.W_X: w_x, L.W_H: w_h, L.W_N: w_n, L.T_X: t_x, L.T_H: t_h, L.T_N: t_n,
     }  # fmt: skip
     record[list(known)] = list(known.values())

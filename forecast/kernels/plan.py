@@ -37,6 +37,7 @@ class Plan:
             {
                 **known, F.ARENA_SIZE: arena.size, F.SLEEP_AT: cores.sleep_address(),
                 F.TOP: arena.top, F.OUT: arena.out, F.D_OUT: arena.d_out, F.LIVE: arena.live,
+                F.ENDS: arena.ends,
             }
         )  # fmt: skip
 

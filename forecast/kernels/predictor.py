@@ -36,7 +36,8 @@ SMALL = 4096  # floats of inputs that are copied into a place of their own
 def plan_of(shape: NetworkShape, mode: int, *, rows: int, data: Data, batch: int) -> Plan:
     """Return a plan for a network and examples of that kind."""
     packing, timesteps = packing_of(shape), data.inputs.shape[1]
-    history = mode == F.TRAIN or data.mask is not None or len(shape.layers) > 1
+    dilated = any(layer.dilation > 1 for layer in shape.layers)
+    history = mode == F.TRAIN or data.mask is not None or len(shape.layers) > 1 or dilated
     arena = arena_of(
         packing, shape.layers[0].cell, rows=rows, timesteps=timesteps, outputs=shape.outputs,
         history=history,

@@ -50,14 +50,19 @@ def sequence_of(cell: ModuleType) -> Sequence:
         layer: Wholes, w: Floats, arena: Floats, begin: int, steps: int, rows: int, live: int,
         masked: int, from_zero: int,
     ) -> None:  # fmt: skip
-        """Run all steps from one on; the state before it stands in `h` and `c`."""
-        P = layer[L.PANELS]
+        """Run all steps from one on; the state before it stands in `h` and `c`.
+
+        The state after step t has number t + 1. Step t goes on from that after step t − dilation,
+        and the first ones all from that before the first.
+        """
+        P, d = layer[L.PANELS], layer[L.DILATION]
         for t in range(begin, steps):
-            x = layer[L.XS] + t * rows * layer[L.INPUTS]
-            h, c = layer[L.H] + t * layer[L.H_JUMP], layer[L.C] + t * layer[L.C_JUMP]
-            h_next, c_next = h + layer[L.H_JUMP], c + layer[L.C_JUMP]
+            x, before = layer[L.XS] + t * rows * layer[L.INPUTS], max(t + 1 - d, begin)
+            h, c = layer[L.H] + before * layer[L.H_JUMP], layer[L.C] + before * layer[L.C_JUMP]
+            h_next = layer[L.H] + (t + 1) * layer[L.H_JUMP]
+            c_next = layer[L.C] + (t + 1) * layer[L.C_JUMP]
             saved = layer[L.SAVED] + t * layer[L.SAVED_JUMP]
-            first = from_zero if t == begin else 0
+            first = from_zero if t - d < begin else 0
             forward_step(layer, w, arena, x, h, h_next, c, c_next, saved, rows, first)
             if masked:
                 keep(arena, live + t * rows, h, h_next, layer[L.H_ROW], P, rows)
@@ -75,24 +80,29 @@ def sequence_of(cell: ModuleType) -> Sequence:
         `traced` leaves the whole gradient of every hidden state in d_out. The weights' gradients
         are added up every `chunk` steps, while what they need is near.
         """
-        size, end = rows * layer[L.PANELS] * 16, steps
+        size, end, d = rows * layer[L.PANELS] * 16, steps, layer[L.DILATION]
         for t in range(steps - 1, begin - 1, -1):
+            grad_h, grad_c = layer[L.D_H] + (t % d) * size, layer[L.D_C] + (t % d) * size
             if inside or traced:
                 d_out = layer[L.D_OUT] + t * size
-                outside_gradient(arena, layer[L.D_H], d_out, size, inside, traced)
-            h, c = layer[L.H] + t * layer[L.H_JUMP], layer[L.C] + t * layer[L.C_JUMP]
+                outside_gradient(arena, grad_h, d_out, size, inside, traced)
+            before = max(t + 1 - d, begin)
+            h, c = layer[L.H] + before * layer[L.H_JUMP], layer[L.C] + before * layer[L.C_JUMP]
+            h_next = layer[L.H] + (t + 1) * layer[L.H_JUMP]
+            c_next = layer[L.C] + (t + 1) * layer[L.C_JUMP]
             saved = layer[L.SAVED] + t * layer[L.SAVED_JUMP]
-            last = from_zero if t == begin else 0
+            last = from_zero if t - d < begin else 0
             backward_step(
-                layer, wt, arena, h, h + layer[L.H_JUMP], c, c + layer[L.C_JUMP], saved,
+                layer, wt, arena, h, h_next, c, c_next, grad_h, grad_c, saved,
                 live + t * rows, masked, rows, last,
             )  # fmt: skip
             if t % chunk == 0 or t == begin:
                 x = layer[L.XS] + t * rows * layer[L.INPUTS]
                 fresh = 1 if end == steps else 0
-                skipped = rows if last else 0
+                skipped = min(begin + d - t, end - t) * rows if last else 0
+                from_h = layer[L.H] + (t + 1 - d) * layer[L.H_JUMP]
                 weight_gradients(
-                    layer, arena, gradient, x, h, saved, (end - t) * rows, skipped, fresh
+                    layer, arena, gradient, x, from_h, saved, (end - t) * rows, skipped, fresh
                 )
                 end = t
 

@@ -35,7 +35,7 @@ def forward_step(
 @unit
 def backward_step(
     layer: Wholes, wt: Floats, arena: Floats, h: int, h_next: int, c: int, c_next: int,
-    saved: int, live: int, masked: int, rows: int, last: int,
+    grad_h: int, grad_c: int, saved: int, live: int, masked: int, rows: int, last: int,
 ) -> None:  # fmt: skip
     """Put the gradient before activation into `saved`, that of h_{t-1} into d_h."""
     S = layer[L.H_ROW]
@@ -45,12 +45,12 @@ def backward_step(
         real = not masked or arena[live + i] != 0
         for p in range(P):
             y = load(arena, h_next + i * S + p * 16)
-            d_h = load(arena, layer[L.D_H] + (i * P + p) * 16)
+            d_h = load(arena, grad_h + (i * P + p) * 16)
             d_pre = d_activate(act, y, d_h) if real else zero
             store(arena, saved + i * W + p * 16, d_pre)
-            store(arena, layer[L.D_H] + (i * P + p) * 16, zero if real else d_h)
+            store(arena, grad_h + (i * P + p) * 16, zero if real else d_h)
     if not last:
-        product(arena, layer[L.D_H], P * 16, 16, arena, saved, W, 1, 16,
+        product(arena, grad_h, P * 16, 16, arena, saved, W, 1, 16,
                 wt, layer[L.T_H], 16, P * 256, 16, P, 0, rows, P)  # fmt: skip
 
 

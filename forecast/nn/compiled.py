@@ -27,7 +27,14 @@ class Cache(NamedTuple):
     ahead: Any
 
 
-def layer_shape(cell: str, features: int, units: int, options: CellOptions) -> LayerShape:
+def layer_shape(
+    cell: str,
+    features: int,
+    units: int,
+    options: CellOptions,
+    dilation: int = 1,
+    linked: bool = False,
+) -> LayerShape:
     """Describe a layer to the kernels."""
     return LayerShape(
         cell,
@@ -37,6 +44,8 @@ def layer_shape(cell: str, features: int, units: int, options: CellOptions) -> L
         options.recurrent_activation,
         options.reset_after,
         options.use_bias,
+        dilation,
+        linked,
     )
 
 

@@ -12,9 +12,12 @@ from forecast.nn.arrays import Array, Mask, State
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.compiled import layer_shape
 from forecast.nn.dense import Dense
+from forecast.nn.dilation import Dilated
 from forecast.nn.dropout import Dropout
+from forecast.nn.layer import Layer
 from forecast.nn.parameters import Parameters
 from forecast.nn.recurrent import Recurrent
+from forecast.nn.residual import Residual
 from forecast.nn.stack import Stack
 from forecast.nn.wrapping import Bidirectional
 
@@ -35,11 +38,13 @@ class Fused(NamedTuple):
 def fused(stack: Stack) -> Fused | None:
     """Describe a stack to the kernels, or return None where only its layers can be compiled.
 
-    The kernels know recurrent layers of one cell and one set of options, the same dropout between
-    all of them or none, and a linear head on the last state.
+    The kernels know recurrent layers of one cell and one set of options, dilated or not, with or
+    without a residual link above the first, the same dropout between all of them or none, and a
+    linear head on the last output.
     """
     layers = [layer for _, layer in stack.layers]
-    recurrent = [layer for layer in layers if isinstance(layer, Recurrent)]
+    described = [one for one in map(_described, layers) if one is not None]
+    recurrent = [one.layer for one in described]
     between = {layer.rate for layer in layers if isinstance(layer, Dropout)}
     head = layers[-1]
     if not recurrent or not isinstance(head, Dense) or head.activation != "linear":
@@ -49,13 +54,13 @@ def fused(stack: Stack) -> Fused | None:
         (r.cell, r.options, r.engine) == (one.cell, one.options, "numba") for r in recurrent
     )
     ordered = all(r.return_sequences for r in recurrent[:-1]) and not last.return_sequences
-    plain = all(r.plain for r in recurrent)
+    plain = all(r.plain for r in recurrent) and not described[0].linked
     if not (alike and ordered and plain and len(between) <= 1):
         return None
     if not _in_order(layers, bool(between)):
         return None
     return Fused(
-        NetworkShape(tuple(_shapes(stack, recurrent)), head.units, head.use_bias, head.beside),
+        NetworkShape(tuple(_shapes(stack, described)), head.units, head.use_bias, head.beside),
         between.pop() if between else 0.0,
     )
 
@@ -84,18 +89,36 @@ def _recurrent_in(layer: object) -> list[Recurrent]:
     return [] if inner is None else _recurrent_in(inner)
 
 
-def _in_order(layers: Sequence[object], dropout: bool) -> bool:
+def _in_order(layers: Sequence[Layer], dropout: bool) -> bool:
     """Say whether layers stand as recurrent (dropout, recurrent)* dense."""
-    count = sum(isinstance(layer, Recurrent) for layer in layers)
-    wanted = [Recurrent, *([Dropout, Recurrent] if dropout else [Recurrent]) * (count - 1), Dense]
-    return [type(layer) for layer in layers] == wanted
+    kinds = [type(layer) if _described(layer) is None else Recurrent for layer in layers]
+    wanted = [Recurrent, *([Dropout, Recurrent] if dropout else [Recurrent])]
+    count = kinds.count(Recurrent)
+    return kinds == [*wanted[:1], *wanted[1:] * (count - 1), Dense]
 
 
-def _shapes(stack: Stack, recurrent: list[Recurrent]) -> list[LayerShape]:
-    features = [stack.input_dim, *(layer.units for layer in recurrent)]
+class _Described(NamedTuple):
+    """A recurrent layer, and what stands around it."""
+
+    layer: Recurrent
+    dilation: int
+    linked: bool
+
+
+def _described(layer: Layer) -> _Described | None:
+    """Take a recurrent layer out of what is around it; None where it is none."""
+    linked = isinstance(layer, Residual)
+    inner = layer.layer if isinstance(layer, Residual) else layer
+    dilation = inner.dilation if isinstance(inner, Dilated) else 1
+    core = inner.layer if isinstance(inner, Dilated) else inner
+    return _Described(core, dilation, linked) if isinstance(core, Recurrent) else None
+
+
+def _shapes(stack: Stack, described: list[_Described]) -> list[LayerShape]:
+    features = [stack.input_dim, *(one.layer.units for one in described)]
     return [
-        layer_shape(layer.cell, size, layer.units, layer.options)
-        for layer, size in zip(recurrent, features, strict=False)
+        layer_shape(one.cell, size, one.units, one.options, dilation, linked)
+        for (one, dilation, linked), size in zip(described, features, strict=False)
     ]
 
 
@@ -112,11 +135,11 @@ def input_check(stack: Stack, parameters: Parameters) -> InputCheck:
     A kernel reads where it is told: what has another shape it would misread.
     """
     name, first = stack.layers[0]
-    kernel = parameters[f"{name}/kernel"]
+    described = _described(first)
 
     def check(x: Array, mask: Mask | None, beside: Array | None = None) -> None:
-        if isinstance(first, Recurrent):
-            first.check_inputs(x, mask, kernel=kernel)
+        if described is not None:
+            described.layer.check_inputs(x, mask, kernel=parameters[f"{name}/kernel"])
         stack.check_beside(beside, len(x))
 
     return check
@@ -168,8 +191,8 @@ class Stream(Protocol):
 def stream(stack: Stack, parameters: Parameters) -> Stream:
     """Return a function like that of `runner` that starts each call where the last one ended."""
     whole = fused(stack) if parameters.flat.dtype == np.float32 else None
-    if whole is None:
-        return _plain_stream(stack, parameters)
+    if whole is None or any(one.dilation > 1 for one in whole.shape.layers):
+        return _plain_stream(stack, parameters)  # a kernel keeps one state, not one a dilated step
     predictor, states = Predictor(Weights(whole.shape, parameters.flat)), dict[int, Array]()
     layers, units = len(whole.shape.layers), max(one.units for one in whole.shape.layers)
     check, outputs = input_check(stack, parameters), whole.shape.outputs
