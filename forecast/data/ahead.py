@@ -35,7 +35,7 @@ def _after_each(ends: pd.DatetimeIndex, frequency: str, steps: int) -> pd.Dateti
     first = future_index(ends[0], frequency, steps)
     if len(ends) == 1:
         return first
-    step = step_of(first, frequency) if first.tz is None or str(first.tz) == "UTC" else 0
+    step = step_of(first, frequency)
     if step:
         last = ends.as_unit(first.unit).asi8[:, None]
         return dated_index((last + step * np.arange(1, steps + 1)).ravel(), first)

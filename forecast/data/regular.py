@@ -139,7 +139,7 @@ def step_of(kind: pd.DatetimeIndex, frequency: str) -> int:
     offset = offset_of(frequency)
     if is_clock(offset):
         length = pd.Timedelta(offset)
-    elif offset.rule_code == "D":
+    elif offset.rule_code == "D" and _plain(kind):
         length = DAY * offset.n
     else:
         return 0
@@ -247,5 +247,10 @@ def serves(kind: "pd.Index[Any]", frequency: str) -> bool:
     offset = offset_of(frequency)
     if is_clock(offset):
         return pd.Timedelta(offset) % pd.Timedelta(1, unit=kind.unit) == NOTHING
-    plain = kind.tz is None or str(kind.tz) == "UTC"  # no hour is skipped or repeated
-    return plain and (offset.rule_code == "D" or offset.rule_code.startswith(ANCHORED))
+    code = offset.rule_code
+    return _plain(kind) and (code == "D" or code.startswith(ANCHORED))
+
+
+def _plain(kind: pd.DatetimeIndex) -> bool:
+    """Say whether no hour is skipped or repeated."""
+    return kind.tz is None or str(kind.tz) == "UTC"

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forecast.data.frequency import positions
 from forecast.data.long_frame import Id, by_id, is_long
 from forecast.data.panel import Panel
-from forecast.data.series import STEP, TimeSeries, in_zone_of
+from forecast.data.regular import step_of
+from forecast.data.series import TimeSeries, in_zone_of
 from forecast.errors import DataError
 
 SHOWN = 3  # missing timestamps that an error lists
@@ -111,11 +113,21 @@ def _listed(names: Any) -> str:
     return ", ".join(repr(str(name)) for name in names)
 
 
-def rows_since(fitted_to: Any, last: Any, frequency: str) -> int:
-    """Return how many rows a timestamp or number of a row is after that of a fit's last row."""
-    if frequency == STEP:
-        return int(last) - int(fitted_to)
-    return int(positions(pd.DatetimeIndex([last]), fitted_to, frequency)[0])
+def _rows_between(
+    ends: "pd.Index[Any]", last: "pd.Index[Any]", frequency: str
+) -> NDArray[np.int64]:
+    """Return the rows from each end of a fit to the last row of its series now."""
+    if not isinstance(ends, pd.DatetimeIndex) or not isinstance(last, pd.DatetimeIndex):
+        between: NDArray[np.int64] = last.to_numpy(np.int64) - ends.to_numpy(np.int64)
+        return between
+    pairs = np.column_stack((ends.as_unit(last.unit).asi8, last.asi8))
+    step = step_of(last, frequency)
+    if step:
+        return (pairs[:, 1] - pairs[:, 0]) // step
+    # Most series end together: rows are counted once for each pair of ends.
+    _, first, which = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    counted = [positions(last[[k]], ends[k], frequency)[0] for k in first.tolist()]
+    return np.array(counted, dtype=np.int64)[which.ravel()]
 
 
 def stalest(fitted: Panel, panel: Panel) -> dict[Hashable | None, Any]:
@@ -135,15 +147,12 @@ def stalest(fitted: Panel, panel: Panel) -> dict[Hashable | None, Any]:
     known = np.flatnonzero(of >= 0)
     ends = fitted.flat.index[fitted.ends[of[known]]]
     last = panel.flat.index[panel.ends[known]]
-    # Most series end together: rows are counted once for each pair of ends.
-    pairs = list(zip(ends, last, strict=True))
-    counted = {pair: rows_since(*pair, panel.flat.frequency) for pair in dict.fromkeys(pairs)}
-    since = [counted[pair] for pair in pairs]
-    oldest = int(np.argmax(since)) if since else -1
-    number = int(known[oldest]) if since else 0
+    since = _rows_between(ends, last, panel.flat.frequency)
+    oldest = int(since.argmax()) if len(since) else -1
+    number = int(known[oldest]) if len(since) else 0
     said: dict[Hashable | None, Any] = {"unique_id": panel.ids[number]} if panel.long else {}
     return said | {
-        "fitted_to": str(pairs[oldest][0]) if since else None,
+        "fitted_to": str(ends[oldest]) if len(since) else None,
         "last_row": str(panel.flat.index[panel.ends[number]]),
-        "rows_since_fit": since[oldest] if since else 0,
+        "rows_since_fit": int(since[oldest]) if len(since) else 0,
     }
