@@ -13,10 +13,13 @@ from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
 from dashboard.frame import KEPT
 from dashboard.guards import guarded, show_error
+from dashboard.one_of_panel import one_series, pick_one
 from dashboard.results import show_leaderboard
 from dashboard.times import moment
 from dashboard.training import service
 from forecast.charts.backtest import MOST_LANES, plot_windows
+from forecast.data.panel import Panel
+from forecast.data.series import TimeSeries
 from forecast.errors import SettingError
 from forecast.evaluation.backtest_result import Backtest
 from forecast.evaluation.comparison import Comparison
@@ -45,17 +48,21 @@ class Asked(NamedTuple):
         n_windows: cut-offs.
         step_size: rows from one to the next.
         levels: in percent, rising.
+        series: id, where the run has many; else None.
     """
 
     run: str
     n_windows: int
     step_size: int
     levels: tuple[int, ...]
+    series: Any = None
 
 
 def backtest_form(run: RunSnapshot, result: Comparison) -> Asked:
     """Draw the form and return what stands in it."""
-    horizon, rows = int(result.settings["horizon"]), int(result.data["parts"]["test"]["rows"])
+    one = pick_one(run, result)
+    horizon = int(result.settings["horizon"])
+    rows = int((one.series.index > _last_fitted(result, one.id)).sum())
     step_size = st.number_input(
         "step_size", 1, max(horizon, rows - horizon), horizon, key=f"step_size_{horizon}",
         help="Rows from one cut-off to the next. The horizon: windows side by side; 1: from every "
@@ -80,7 +87,7 @@ def backtest_form(run: RunSnapshot, result: Comparison) -> Asked:
         "Nothing is trained here. To fit again at each cut-off, use `refit=True` of `fc.backtest` "
         "in Python, or `--refit-every` of `python -m forecast backtest`."
     )
-    return Asked(run.id, int(n_windows), step, tuple(sorted(levels or ())))
+    return Asked(run.id, int(n_windows), step, tuple(sorted(levels or ())), one.id)
 
 
 def _usual(most: int) -> int:
@@ -93,7 +100,7 @@ def show_backtest(run: RunSnapshot, result: Comparison, asked: Asked) -> None:
     with st.spinner("Forecasting from past cut-offs"):
         tested, refused = backtested(asked)
     st.subheader(tested.verdict, anchor=False)
-    st.text(_facts(run, result, tested))
+    st.text(_facts(run, result, asked, tested))
     if refused is not None:
         show_error("An interval was left out", refused)
     show_findings(tested.findings)
@@ -122,7 +129,7 @@ def backtested(asked: Asked) -> tuple[Backtest, str | None]:
     while True:
         try:
             tested = fc.backtest(
-                dict(result.models), run.request.series, fitted=True, level=levels,
+                dict(result.models), _rows(run, asked), fitted=True, level=levels,
                 horizon=int(result.settings["horizon"]), n_windows=asked.n_windows,
                 step_size=asked.step_size, season=int(result.data["season"]),
             )  # fmt: skip
@@ -133,6 +140,14 @@ def backtested(asked: Asked) -> tuple[Backtest, str | None]:
             refused, levels = refused or str(error), levels[:-1]
 
 
+def _rows(run: RunSnapshot, asked: Asked) -> TimeSeries | Panel:
+    """Return the rows to forecast: of many series, one."""
+    rows = run.request.series
+    if not isinstance(rows, Panel):
+        return rows
+    return one_series(rows, asked.series).alone or rows
+
+
 def _finished(run_id: str) -> tuple[RunSnapshot, Comparison]:
     snapshot = service().snapshot(run_id)
     if snapshot is None or snapshot.result is None:
@@ -140,26 +155,29 @@ def _finished(run_id: str) -> tuple[RunSnapshot, Comparison]:
     return snapshot, snapshot.result
 
 
-def _facts(run: RunSnapshot, result: Comparison, tested: Backtest) -> str:
+def _facts(run: RunSnapshot, result: Comparison, asked: Asked, tested: Backtest) -> str:
     """Return which rows were learned from and which forecast."""
     data, settings = tested.data, tested.settings
     horizon, step, count = (int(settings[k]) for k in ("horizon", "step_size", "n_windows"))
     rows = "1 row" if horizon == 1 else f"{horizon} rows"
     windows = "1 window" if count == 1 else f"{count:,} windows"
     overlap = " They overlap; the tests count only those that do not." if step < horizon else ""
+    of = "" if asked.series is None else f", {asked.series}"
+    fitted = _last_fitted(result, asked.series)
     return (
-        f"{run.request.said}: {windows} of {rows}, after cut-offs from "
+        f"{run.request.said}{of}: {windows} of {rows}, after cut-offs from "
         f"{moment(data['first_cutoff'])} to {moment(data['last_cutoff'])}, {step} apart.{overlap} "
-        f"The networks were fitted once, on rows up to {moment(_last_fitted(result))}, before the "
+        f"The networks were fitted once, on rows up to {moment(fitted)}, before the "
         "first cut-off; the simple forecasts, on the rows up to it. Every window lies in the test "
         "part, which no network has learned from."
     )
 
 
-def _last_fitted(result: Comparison) -> Any:
-    """Return the last row that the networks were fitted on."""
+def _last_fitted(result: Comparison, series: Any = None) -> Any:
+    """Return the last row that the networks were fitted on, of one series or of the only one."""
     networks = [one for one in result.models.values() if isinstance(one, Forecaster)]
-    return next(iter(networks[0].last_row().values()))
+    known = networks[0].last_row()
+    return next(iter(known.values())) if series is None else known[series]
 
 
 def _show_errors(asked: Asked, tested: Backtest) -> None:
@@ -216,7 +234,7 @@ def _figure(asked: Asked, kind: str, of: str = "", step: int = 1) -> "go.Figure"
     """
     tested, _ = backtested(asked)
     if kind == "windows":
-        return _windows_figure(asked.run, tested)
+        return _windows_figure(asked, tested)
     if kind == "coverage":
         return tested.plot_coverage()
     if kind == "residuals":
@@ -224,10 +242,10 @@ def _figure(asked: Asked, kind: str, of: str = "", step: int = 1) -> "go.Figure"
     return tested.plot_errors(of, by=kind)
 
 
-def _windows_figure(run_id: str, tested: Backtest) -> "go.Figure":
+def _windows_figure(asked: Asked, tested: Backtest) -> "go.Figure":
     """Draw the windows behind the end of the rows that the networks were fitted on."""
-    _, result = _finished(run_id)
-    fitted = _last_fitted(result)
+    _, result = _finished(asked.run)
+    fitted = _last_fitted(result, asked.series)
     windows = tested.windows
     first, last = windows["train_first"].iloc[0], windows["last"].iloc[-1]
     made = plot_windows(windows, name=str(tested.data["name"]))
@@ -251,9 +269,11 @@ def _code(run: RunSnapshot, result: Comparison, asked: Asked) -> str:
         f"    {label!r}: fc.Forecaster.load({f'{label.lower()}.safetensors'!r}),\n"
         for label in networks
     )
+    only = "" if asked.series is None else f"y = y[y['unique_id'] == {asked.series!r}]\n"
     return (
         "import forecast as fc\n\n"
         f"y = ...  # all rows of {run.request.said!r}\n"
+        f"{only}"
         "models = {  # downloaded on the Train screen\n"
         f"{models}}}\n"
         "result = fc.backtest(\n"

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.brought import uploads
 from dashboard.frame import KEPT, TRAIN, go_to
 from dashboard.guards import guarded, show_error
+from dashboard.panel_choice import EVERY, is_panel
 from dashboard.preflight_view import preflight_view
 from dashboard.remembered import remembered
 from dashboard.resampling_view import resampling_view
@@ -23,6 +24,7 @@ from dashboard.series_choice import (
     table_of,
     values_of,
 )
+from dashboard.series_finder import MOST_LISTED
 from forecast.charts.series import plot_series
 from forecast.data.frequency_words import spoken
 from forecast.data.series import TimeSeries
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
 MOST_BESIDE = 4
 MOST_CHARTS = 4  # of one series, with others beside it, that are kept
-MOST_LISTED = 10_000  # series in the overview
+MOST_OVERVIEW = 10_000  # series
 
 
 def show_choice(source: str) -> None:
@@ -63,7 +65,17 @@ def _show(source: str) -> None:
             disabled=not checked.enough,
         ):
             st.session_state[DATA] = source
-            go_to(TRAIN, timesteps=checked.timesteps, horizon=checked.horizon)
+            one = {EVERY: "false"} if is_panel(source) else {}
+            go_to(TRAIN, timesteps=checked.timesteps, horizon=checked.horizon, **one)
+        if is_panel(source) and st.button(
+            f"Train on all {len(series_names(source)):,} series",
+            icon=":material/stacked_line_chart:",
+            key="train-on-all",
+            width="stretch",
+            help="One network a cell learns from every series, and forecasts each.",
+        ):
+            st.session_state[DATA] = source
+            go_to(TRAIN, timesteps=checked.timesteps, horizon=checked.horizon, **{EVERY: "true"})
     with right, guarded("The chart cannot be drawn"):
         st.plotly_chart(
             _chart(chosen, tuple(beside)),
@@ -88,7 +100,7 @@ def _chart(chosen: Chosen, beside: tuple[str, ...]) -> "go.Figure":
 
 def _beside(source: str, target: str) -> list[str]:
     """Draw which other series or columns are drawn too; return their names."""
-    names = [name for name in series_names(source) if name != target]
+    names = [name for name in series_names(source)[: MOST_LISTED + 1] if name != target]
     if not names:
         return []
     return st.multiselect("Draw beside it", names, max_selections=MOST_BESIDE, key="beside", **KEPT)
@@ -111,7 +123,7 @@ def _overview(table: pd.DataFrame, needed: int) -> None:
     listed = listed.assign(enough=listed["rows"] >= needed)
     with st.expander(f"All {len(listed):,} series", icon=":material/list:"):
         st.dataframe(
-            listed.head(MOST_LISTED).reset_index(), hide_index=True, alt="One row a series."
+            listed.head(MOST_OVERVIEW).reset_index(), hide_index=True, alt="One row a series."
         )
 
 

@@ -12,6 +12,7 @@ from dashboard.results import show_result
 from dashboard.training import is_own, service
 from forecast.charts.losses import plot_losses
 from forecast.charts.predictions import overlay
+from forecast.data.panel import Panel
 from forecast.jobs.snapshot import (
     ACTIVE,
     FAILED,
@@ -75,8 +76,9 @@ def _show_active(snapshot: RunSnapshot) -> None:
         _show_curves(snapshot)
     live = {_name(cell): cell.live for cell in snapshot.cells if cell.live}
     if live and snapshot.request.vary is None:
+        name = snapshot.live_name
         title = "Live forecast of the test part"
-        name = snapshot.request.series.name
+        title += f" of {name}" if isinstance(snapshot.request.series, Panel) else ""
         st.plotly_chart(
             overlay(snapshot.live_ds, snapshot.live_y, live, title, name),
             key="live-forecast",

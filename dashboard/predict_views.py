@@ -10,6 +10,7 @@ from dashboard.frame import KEPT
 from dashboard.future_rows import choose_future
 from dashboard.guards import guarded, show_error
 from dashboard.newer_rows import Known, known_rows, known_with
+from dashboard.one_of_panel import OneOf, pick_one
 from dashboard.times import counted, moment, time_column
 from dashboard.uploading import upload_table
 from forecast.charts.fan import number_format, plot_fan
@@ -38,6 +39,7 @@ class Asked(NamedTuple):
         known: the rows to go on from.
         future: the covariates of the rows ahead; None where the model reads none.
         complete: whether nothing is missing any more.
+        one: the series, where the run has many.
     """
 
     source: str
@@ -49,6 +51,7 @@ class Asked(NamedTuple):
     known: Known
     future: pd.DataFrame | None
     complete: bool
+    one: OneOf
 
     @property
     def fed_back(self) -> bool:
@@ -58,6 +61,8 @@ class Asked(NamedTuple):
 
 def forecast_form(run: RunSnapshot, result: Comparison) -> Asked:
     """Draw the form and return what stands in it."""
+    one = pick_one(run, result)
+    key = run.id if one.alone is None else f"{run.id}-{one.id}"
     labels = list(result.models)
     label = str(st.selectbox("Model", labels, key="model", **KEPT) or labels[0])
     fitted_horizon = int(result.settings["horizon"])
@@ -69,18 +74,19 @@ def forecast_form(run: RunSnapshot, result: Comparison) -> Asked:
         "Intervals, in percent", LEVELS, selection_mode="multi", default=USUAL_LEVELS, key="levels",
         help="The share of the values that should fall within.", **KEPT,
     )  # fmt: skip
-    model, series = result.models[label], run.request.series
+    model, series = result.models[label], one.series
     steps = int(horizon or fitted_horizon)
     with st.expander("Forecast after newer rows", icon=":material/upload_file:"):
-        known = _choose_rows(run.id, series, model)
+        known = _choose_rows(key, series, model)
     network = model.settings if isinstance(model, Forecaster) else None
     names, future = () if network is None else network.future_covariates, None
     if network is not None and names:
-        future = choose_future(run.id, known.series, network.rows_read(steps), names)
+        future = choose_future(key, known.series, network.rows_read(steps), names)
     vary = run.request.vary
     which = "" if vary is None else f", {vary} {result.settings[vary]}"
+    of = "" if one.alone is None else f", {series.name}"
     return Asked(
-        f"{run.request.said}{which}",
+        f"{run.request.said}{of}{which}",
         label,
         model,
         steps,
@@ -89,6 +95,7 @@ def forecast_form(run: RunSnapshot, result: Comparison) -> Asked:
         known,
         future,
         complete=not names or future is not None,
+        one=one,
     )
 
 
@@ -163,9 +170,20 @@ def _predicted(asked: Asked, levels: tuple[int, ...]) -> pd.DataFrame:
     series = asked.known.series
     values = series.observed_values()
     if not isinstance(asked.model, Forecaster):
-        return asked.model.predict(asked.horizon, level=levels, data=values)
-    data = pd.concat([values, series.covariate_frame()], axis=1) if series.columns else values
-    return asked.model.predict(asked.horizon, level=levels, data=data, future=asked.future)
+        frame = asked.model.predict(asked.horizon, level=levels, data=asked.one.long(values))
+        return _alone(frame)
+    named = values if asked.one.alone is None else values.rename(asked.model.settings.target or "y")
+    data = pd.concat([named, series.covariate_frame()], axis=1) if series.columns else named
+    future = asked.future
+    if future is not None and asked.one.alone is not None:
+        future = future.assign(unique_id=asked.one.id)
+    rows = asked.one.long(data)
+    return _alone(asked.model.predict(asked.horizon, level=levels, data=rows, future=future))
+
+
+def _alone(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the forecast of one series without its name."""
+    return frame.drop(columns="unique_id", errors="ignore")
 
 
 def _age(asked: Asked, frame: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ from dashboard.address import keep_within
 from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
 from dashboard.frame import BACKTEST, FORECAST, KEPT
+from dashboard.panel_views import show_medians, show_panel
 from dashboard.training import service
 from forecast.charts.errors import plot_errors
 from forecast.charts.grid import plot_grid
@@ -61,10 +62,16 @@ def show_result(snapshot: RunSnapshot) -> None:
     st.subheader(result.verdict, anchor=False)
     st.text(_facts(snapshot, result))
     _skills(result)
+    if result.series is not None:
+        show_medians(result.series)
     show_findings(result.findings)
     show_leaderboard(result.table, result.tests)
     _ways_on()
-    _charts(snapshot, result)
+    if result.series is None:
+        _charts(snapshot, result)
+    else:
+        show_panel(snapshot, result)
+        _losses(snapshot)
     _downloads(snapshot, result)
 
 
@@ -134,10 +141,12 @@ def _facts(snapshot: RunSnapshot, result: Comparison) -> str:
     names += ["seeds"] if result.settings["seeds"] > 1 else []
     chosen = ", ".join(f"{name} {result.settings[name]}" for name in names)
     stopped = " Stopped by hand; the best weights so far were kept."
+    scored = f"{result.data['scored']:,} of them scored, " if "scored" in result.data else ""
     return (
-        f"{snapshot.request.said}: {parts['train']['rows']} rows trained, "
-        f"{parts['validation']['rows']} chose the epoch, {parts['calibration']['rows']} were kept "
-        f"for intervals, {parts['test']['rows']} tested ({result.data['test_windows']} windows); "
+        f"{snapshot.request.said}: {scored}{parts['train']['rows']:,} rows trained, "
+        f"{parts['validation']['rows']:,} chose the epoch, {parts['calibration']['rows']:,} were "
+        f"kept for intervals, {parts['test']['rows']:,} tested "
+        f"({result.data['test_windows']:,} windows); "
         f"{chosen}.{stopped if snapshot.state == STOPPED and snapshot.note is None else ''}"
     )
 
@@ -177,7 +186,18 @@ def _charts(snapshot: RunSnapshot, result: Comparison) -> None:
         key="errors",
         alt="Each model's mean absolute error over the test part, smoothed.",
     )
-    right.plotly_chart(
+    with right:
+        _draw_losses(snapshot, log)
+
+
+@st.fragment
+def _losses(snapshot: RunSnapshot) -> None:
+    """Draw the losses alone."""
+    _draw_losses(snapshot, st.toggle("Logarithmic losses", key="log_losses", **KEPT))
+
+
+def _draw_losses(snapshot: RunSnapshot, log: bool) -> None:
+    st.plotly_chart(
         _figure(snapshot.id, "log losses" if log else "losses"),
         key="losses",
         alt="Training and validation loss of each cell by epoch.",
@@ -229,6 +249,8 @@ def _figure(run_id: str, kind: str, step: int = 1) -> "go.Figure":
 def _downloads(snapshot: RunSnapshot, result: Comparison) -> None:
     with st.container(horizontal=True):
         download_table("Predictions", result.predictions, "predictions")
+        if result.series is not None:
+            download_table("Series", result.series, "series")
         download_table("History", result.history, "history")
         for label, model in result.models.items():
             if isinstance(model, Forecaster):

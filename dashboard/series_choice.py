@@ -15,7 +15,9 @@ import forecast as fc
 from dashboard.address import SCREEN, choose, news, write
 from dashboard.brought import GONE, adopt, still_there, uploads
 from dashboard.remembered import remembered
+from dashboard.series_finder import find_one
 from forecast.data.columns import Columns
+from forecast.data.panel import Panel
 from forecast.data.raw_table import shown_names
 from forecast.data.readers import default_target
 from forecast.data.series import TimeSeries, prepare
@@ -39,12 +41,15 @@ class Chosen(NamedTuple):
         target: column, or id of a panel's series.
         series: prepared, alone.
         others: the other columns of numbers, which may be read beside it.
+        panel: where all series of a panel are trained on together; `series` is then the longest,
+            and `target` says how many they are.
     """
 
     source: str
     target: str
     series: TimeSeries
     others: tuple[str, ...] = ()
+    panel: Panel | None = None
 
 
 def sources() -> list[str]:
@@ -161,9 +166,9 @@ def choose_series(source: str) -> Chosen:
     label, options = _choice(source)
     target, asked = options[0], news(TARGET)
     if len(options) > 1:
-        target = choose(label, options, TARGET, asked=asked, of=source)
+        target = find_one(label, options, TARGET, asked=asked, of=source)
     write(TARGET, None if target == options[0] else target)
-    return Chosen(source, target, prepared(source, target), _others(source, target))
+    return Chosen(source, target, prepared(source, target), other_columns(source, target))
 
 
 def series_names(source: str) -> tuple[str, ...]:
@@ -194,7 +199,8 @@ def _options(source: str, table: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     return "Column", (usual, *(name for name in numeric if name != usual))
 
 
-def _others(source: str, target: str) -> tuple[str, ...]:
+def other_columns(source: str, target: str) -> tuple[str, ...]:
+    """Return the columns of numbers that may be read beside a column, or a series of a panel."""
     return remembered(data_of(source), "others", target, lambda: _beside(table_of(source), target))
 
 

@@ -9,8 +9,10 @@ from dashboard.advanced_defaults import EPOCHS, SETTINGS, touched
 from dashboard.advanced_form import advanced_form
 from dashboard.frame import KEPT
 from dashboard.guards import show_error
+from dashboard.panel_choice import whole_panel
 from dashboard.remembered import remembered
 from dashboard.series_choice import Chosen, prepared
+from forecast.data.panel import Panel
 from forecast.data.series import TimeSeries
 from forecast.errors import ForecastError
 from forecast.evaluation.compare import CELLS
@@ -49,8 +51,9 @@ class Filled(NamedTuple):
             ForecastError: a setting is out of range, or the series is too short for it.
         """
         settings: dict[str, Any] = {"past_covariates": (), **self.settings}
-        if self._beside():
-            settings["target"] = chosen.target  # a saved model then finds it among the others
+        if self._beside():  # a saved model then finds the target among the others
+            panel = chosen.panel
+            settings["target"] = chosen.target if panel is None else panel.flat.name
         return Request(
             self.series(chosen),
             chosen.source,
@@ -63,13 +66,15 @@ class Filled(NamedTuple):
             fair_seconds=self.fair_seconds,
         )
 
-    def series(self, chosen: Chosen) -> TimeSeries:
-        """Return the chosen series with the columns that are read beside it.
+    def series(self, chosen: Chosen) -> TimeSeries | Panel:
+        """Return the chosen series, one or many, with the columns that are read beside it.
 
         Raises:
             DataError: it cannot be prepared with them.
         """
         names = self._beside()
+        if chosen.panel is not None:
+            return whole_panel(chosen.source, names).panel if names else chosen.panel
         return prepared(chosen.source, chosen.target, names) if names else chosen.series
 
     def _beside(self) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ import streamlit as st
 from dashboard.frame import TRAIN, open_screen
 from dashboard.guards import guarded
 from dashboard.live import show_run
-from dashboard.series_choice import choose_series, choose_source
+from dashboard.panel_choice import choose_what
+from dashboard.series_choice import choose_source
 from dashboard.train_form import ready, training_form
 from dashboard.training import current_run, start
 
 open_screen(TRAIN, "Choose data and settings, watch the cells learn, read the verdict.")
 form, view = st.columns([1, 2], gap="large")
 with form, guarded("This cannot be trained"):
-    chosen = choose_series(choose_source())
+    chosen = choose_what(choose_source())
     filled = training_form(chosen)
     allowed = ready(filled, chosen)
     if st.button(

@@ -20,7 +20,8 @@ Values = NDArray[np.float64]
 NO_MODEL = ("unique_id", "rows", "windows", "scale")
 MOST_BINS, FEWEST_BINS = 40, 8
 TAIL = 97.5  # percentile of the errors of networks and the seasonal naive where the bins end
-MOST_DOTS = 3_000
+MOST_DOTS = 1_500  # drawn as SVG, since not every browser has WebGL
+FEW = 12  # series
 FLOOR = 1e-3  # of a MASE on a logarithmic axis
 REFERENCE = "SeasonalNaive"
 
@@ -109,6 +110,8 @@ def plot_series_scores(series: pd.DataFrame) -> "go.Figure":
     made.add_vline(x=1, line={"color": GUIDE, "width": 1, "dash": "dash"})
     made.update_layout(barmode="group", bargap=0.08, bargroupgap=0.0, clickmode="event+select")
     made.update_xaxes(range=[0, float(bins.edges[-1] + width / 2)])
+    if len(series) <= FEW:
+        made.update_yaxes(dtick=1)  # no half series
     return made
 
 
@@ -144,7 +147,7 @@ def plot_against(series: pd.DataFrame, label: str, rival: str = REFERENCE) -> "g
         said += f"; {len(rows):,} of them are drawn"
     made = figure(f"{label} against {rival}, series by series", f"MASE of {rival}",
                   f"MASE of {label}", subtitle=said)  # fmt: skip
-    made.add_scattergl(
+    made.add_scatter(
         x=pairs[rows, 0],
         y=pairs[rows, 1],
         mode="markers",

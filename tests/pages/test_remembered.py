@@ -104,7 +104,7 @@ def test_no_upload_outlives_its_session(
     held = {"mine.csv": Brought(make(200))}
     monkeypatch.setattr(series_choice, "uploads", lambda: held)
     names = series_choice.series_names("mine.csv")
-    others = series_choice._others("mine.csv", names[0])
+    others = series_choice.other_columns("mine.csv", names[0])
     for covariates in ((), others):
         series = prepared("mine.csv", names[0], covariates)
         assert prepared("mine.csv", names[0], covariates) is series
