@@ -220,18 +220,22 @@ def _window_spreads(learned: Learned) -> tuple[Values, Values]:
     at_once = max(1, VALUES_AT_ONCE // (most * learned.timesteps))
     for start in range(0, series, at_once):
         some = slice(start, min(start + at_once, series))
-        count = np.minimum(counts[some], most)[:, None]
-        step = (counts[some, None] - 1) / np.maximum(count - 1, 1)
-        place = (np.arange(most) * step).astype(np.intp)
-        taken = np.arange(most) < np.maximum(count, 1)
-        found = firsts[some, None] + np.minimum(place, np.maximum(counts[some, None] - 1, 0))
+        places, taken = _spaced(counts[some, None], most)
         # A series without a window has the one that ends with its last row.
-        origins = np.broadcast_to(learned.ends[some, None] - 1, found.shape)
+        origins = np.broadcast_to(learned.ends[some, None] - 1, places.shape)
         if len(learned.origins):
-            within = learned.origins[np.minimum(found, len(learned.origins) - 1)]
-            origins = np.where(counts[some, None] > 0, within, origins)
+            found = np.minimum(firsts[some, None] + places, len(learned.origins) - 1)
+            origins = np.where(counts[some, None] > 0, learned.origins[found], origins)
         steps = origins[..., None] + np.arange(1 - learned.timesteps, 1)
         steps = np.maximum(steps, learned.begins[some, None, None])
         spreads = np.where(taken, learned.values[steps].std(axis=2), np.nan)
         median[some], mean[some] = np.nanmedian(spreads, axis=1), np.nanmean(spreads, axis=1)
     return median, mean
+
+
+def _spaced(counts: Rows, most: int) -> tuple[Rows, Observed]:
+    """Return evenly spaced places among so many, (series, most), and which of them count."""
+    last, taken = np.maximum(counts - 1, 0), np.clip(counts, 1, most)
+    step = last / np.maximum(taken - 1, 1)
+    places = np.minimum((np.arange(most) * step).astype(np.intp), last)
+    return places, np.arange(most) < taken

@@ -14,6 +14,7 @@ from forecast.errors import SettingError
 from forecast.models.architecture import beyond_plain
 from forecast.models.reading import Recipe
 from forecast.models.settings import ForecasterSettings
+from forecast.nn.arrays import Array
 from forecast.nn.parameters import Parameters
 from forecast.training.history import Epoch, history_frame
 
@@ -28,12 +29,17 @@ class Member(NamedTuple):
         history: one record an epoch.
         best_epoch: whose weights were kept, from 1; 0 if none was finished.
         stopped_by: `epochs`, `patience` or `cancel`.
+        local: (series, size) the weights of one network for each series, of which `parameters`
+            are the first; None where one network serves all.
+        failed: number of a series and why it has no network of its own.
     """
 
     parameters: Parameters
     history: tuple[Epoch, ...]
     best_epoch: int
     stopped_by: str
+    local: Array | None = None
+    failed: tuple[tuple[int, str], ...] = ()
 
 
 class Fitted(NamedTuple):

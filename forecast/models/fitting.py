@@ -15,6 +15,7 @@ from forecast.models.examples import DrawnExamples, WindowExamples
 from forecast.models.fitted import FitProgress, Fitted, Member
 from forecast.models.heads import Run, ahead_of, check_fed_back, run_of
 from forecast.models.intervals import scores_of
+from forecast.models.local import first_of, fit_locally
 from forecast.models.reading import Reading, Recipe, with_room
 from forecast.models.recipe import (
     learn_recipe,
@@ -98,6 +99,8 @@ class _Fit:
     def _member(self, number: int, validation: WindowExamples) -> Member:
         """Train one network."""
         examples = self._drawn(self._windows_of_training, number)
+        if self._settings.local:
+            return self._local(examples, number)
         trained = self._train(examples, validation, number, self._settings.training())
         return Member(
             trained.parameters, tuple(trained.history), trained.best_epoch, trained.stopped_by
@@ -118,6 +121,9 @@ class _Fit:
         again: list[Member] = []
         for number, member in enumerate(members):
             examples = self._drawn(windows, number)
+            if self._settings.local:
+                again.append(self._local(examples, number))
+                continue
             training = replace(self._settings.training(), epochs=member.best_epoch, patience=None)
             trained = self._train(examples, None, number, training, told=False)
             if trained.stopped_by == "cancel":
@@ -148,6 +154,14 @@ class _Fit:
             threads=self._settings.threads,
         )
 
+    def _local(self, examples: WindowExamples, number: int) -> Member:
+        """Train one network for each series."""
+        training = self._settings.training()
+        fit = fit_locally(self._settings, self._network, examples, training, number, self._cancel)
+        first, epochs = first_of(self._network, fit.weights), len(fit.history)
+        failed = tuple(fit.failed.items())
+        return Member(first, fit.history, epochs, fit.stopped_by, fit.weights, failed)
+
     def _windows(self, parts: Sequence[range]) -> Windows:
         return part_windows(self._settings, self._panel, parts, self._settings.block)
 
@@ -166,7 +180,7 @@ class _Fit:
         """Return the scores of the calibration windows."""
         settings, parts = self._settings, self._splits.part("calibration")
         windows = part_windows(settings, self._panel, parts, settings.horizon)
-        runs = [run_of(self._network, one.parameters) for one in members]
+        runs = [run_of(self._network, one.parameters, one.local) for one in members]
         return calibration_scores(settings, runs, self._reading, windows)
 
     def _told(self, number: int) -> Callable[[Progress], None]:

@@ -41,7 +41,7 @@ class Forecasts:
     def __init__(self, settings: ForecasterSettings, fitted: Fitted, engine: str) -> None:
         self.fitted, self._settings = fitted, settings
         network = network_of(settings, fitted.recipe, engine)
-        self._runs = [run_of(network, member.parameters) for member in fitted.members]
+        self._runs = [run_of(network, member.parameters, member.local) for member in fitted.members]
 
     def points(
         self, panel: Panel, origins: Origins, horizon: int, member: int | None = None

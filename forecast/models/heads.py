@@ -17,6 +17,7 @@ from forecast.models.settings import ForecasterSettings
 from forecast.nn.arrays import Array
 from forecast.nn.fused import runner
 from forecast.nn.head_losses import student_parameters
+from forecast.nn.local import local_runner
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 
@@ -40,8 +41,17 @@ class Ahead(NamedTuple):
     unit: Values
 
 
-def run_of(network: Stack, parameters: Parameters) -> Run:
-    """Return what a network puts out for windows."""
+def run_of(network: Stack, parameters: Parameters, local: Array | None = None) -> Run:
+    """Return what a network puts out for windows.
+
+    Args:
+        network: the layers.
+        parameters: their weights.
+        local: (series, size) the weights of each series, where each has its own.
+    """
+    if local is not None:
+        each = local_runner(network, local)
+        return lambda read: each(read.x, read.mask, read.beside, read.which)
     run = runner(network, parameters)
     return lambda read: run(read.x, read.mask, read.beside)
 

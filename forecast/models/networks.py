@@ -42,12 +42,23 @@ class Networks:
         if self.fitted_ is None:
             return self.settings.seeds * self.settings.network().parameter_count
         one = network_of(self.settings, self.fitted_.recipe, "numpy").parameter_count
-        return one * len(self.fitted_.members)
+        each = len(self.fitted_.recipe.ids) if self.settings.local else 1
+        return one * len(self.fitted_.members) * each
 
     @property
     def engine_(self) -> str:
         """The engine that fitted, `numba` or `numpy`."""
         return self.learned().engine
+
+    @property
+    def failed_(self) -> dict[Id, str]:
+        """With local=True: the series without a network of their own, and why.
+
+        Their forecasts repeat what a network's outputs are counted from, such as the last value.
+        """
+        fitted = self.learned()
+        ids = fitted.recipe.ids
+        return {ids[number]: why for member in fitted.members for number, why in member.failed}
 
     @property
     def history_(self) -> pd.DataFrame:

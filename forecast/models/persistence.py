@@ -54,6 +54,9 @@ def save_forecaster(
     }
     for number, member in enumerate(fitted.members):
         place = weights_place(number)
+        if member.local is not None:
+            arrays[f"{place}/series"] = member.local
+            continue
         arrays |= {f"{place}/{name}": array for name, array in member.parameters.items()}
     archive.write(path, KIND, header, arrays)
 
@@ -81,7 +84,8 @@ def _check_finite(members: Sequence[Member]) -> None:
         ArchiveError: one is NaN or infinite.
     """
     for number, member in enumerate(members, start=1):
-        for name, array in member.parameters.items():
+        named = member.parameters if member.local is None else {"series": member.local}
+        for name, array in named.items():
             if not np.isfinite(array).all():
                 raise ArchiveError(
                     f"The weights {name!r} of network {number} hold NaN or infinity; a model with "
@@ -95,6 +99,7 @@ def _member_header(member: Member) -> dict[str, Any]:
         "history": [[_null(value) for value in record] for record in member.history],
         "best_epoch": member.best_epoch,
         "stopped_by": member.stopped_by,
+        "failed": [list(one) for one in member.failed],
     }
 
 

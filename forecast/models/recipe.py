@@ -31,7 +31,7 @@ from forecast.data.splits import (
 )
 from forecast.data.transforms import Flags, differs, learn_logs
 from forecast.data.windows import Windows, rows_of, windows_of_each
-from forecast.errors import TooFewRowsError
+from forecast.errors import DataError, TooFewRowsError
 from forecast.models.levels import Levels
 from forecast.models.reading import Recipe, places_of
 from forecast.models.settings import ForecasterSettings
@@ -49,7 +49,8 @@ def splits_of(settings: ForecasterSettings, panel: Panel) -> Splits:
 
 
 def _split(settings: ForecasterSettings, rows: int, *, alone: bool) -> Parts:
-    shares = (settings.validation, settings.calibration)
+    # Nothing chooses the epoch of thousands of small networks.
+    shares = (0.0 if settings.local else settings.validation, settings.calibration)
     try:
         parts = chronological(
             rows, validation=shares[0], calibration=shares[1], least=settings.horizon
@@ -90,7 +91,8 @@ def part_windows(
     least = np.full(len(panel), timesteps)
     if panel.long:
         least[stops < settings.memory + horizon] = 1
-        least = least if settings.shortest is None else np.full(len(panel), settings.shortest)
+        if settings.shortest is not None:
+            least = np.clip(stops - horizon, 1, settings.shortest)
     return windows_of_each(
         panel.flat,
         np.maximum(panel.offsets[:-1] + starts - 1, begins + least - 1),
@@ -184,6 +186,11 @@ def with_strangers(
     strange = np.flatnonzero(places_of(panel, recipe.ids) < 0)
     if not len(strange):
         return recipe
+    if settings.local:
+        raise DataError(
+            f"The series {panel.ids[int(strange[0])]!r} was not among the {len(recipe.ids)} fitted "
+            "ones, and with local=True each has a network of its own. Fit with it, or leave it out."
+        )
     known = panel.lengths.copy()
     which = panel.which(origins)
     np.minimum.at(known, which, origins + 1 - panel.offsets[which])

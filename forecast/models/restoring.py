@@ -65,7 +65,7 @@ def restored(header: dict[str, Any], arrays: Arrays) -> tuple[ForecasterSettings
     _check_reach(settings, int(tail.lengths.max()))
     return settings, Fitted(
         members=tuple(
-            _member(one, _parameters(arrays, weights_place(number), shapes, settings.dtype))
+            _member(one, arrays, weights_place(number), shapes, settings, len(recipe.ids))
             for number, one in enumerate(saved)
         ),
         recipe=recipe,
@@ -126,7 +126,8 @@ def _check_complete(
     wanted = ["scores", "splits", *(f"recipe/{name}" for name in recipe_arrays(settings))]
     wanted += [f"tail/{name}" for name in ROWS]
     for number in range(members):
-        wanted += [f"{weights_place(number)}/{name}" for name in shapes]
+        names = ("series",) if settings.local else shapes
+        wanted += [f"{weights_place(number)}/{name}" for name in names]
     check_names("arrays", wanted, arrays)
 
 
@@ -145,11 +146,28 @@ def _scores(arrays: Arrays, settings: ForecasterSettings) -> NDArray[np.float64]
     return array_of(arrays, "scores", "float64", (*shape, *quantiles))
 
 
-def _member(saved: object, parameters: Parameters) -> Member:
-    told = record("members", saved, ("history", "best_epoch", "stopped_by"))
+def _member(
+    saved: object,
+    arrays: Arrays,
+    place: str,
+    shapes: Shapes,
+    settings: ForecasterSettings,
+    series: int,
+) -> Member:
+    told = record("members", saved, ("history", "best_epoch", "stopped_by", "failed"))
     history = tuple(_epoch(row) for row in items("history", told["history"]))
     best = whole_number("best_epoch", told["best_epoch"], least=0, most=len(history))
-    return Member(parameters, history, best, one_of("stopped_by", told["stopped_by"], ENDS))
+    ended = one_of("stopped_by", told["stopped_by"], ENDS)
+    if not settings.local:
+        items("failed", told["failed"], 0)
+        return Member(_parameters(arrays, place, shapes, settings.dtype), history, best, ended)
+    size = sum(math.prod(shape) for shape in shapes.values())
+    local = array_of(arrays, f"{place}/series", settings.dtype, (series, size), finite=True)
+    failed = []
+    for one in items("failed", told["failed"]):
+        number, why = items("failed", one, 2)
+        failed.append((whole_number("failed", number, least=0, most=series - 1), text("why", why)))
+    return Member(Parameters(shapes, local[0]), history, best, ended, local, tuple(failed))
 
 
 def _epoch(row: object) -> Epoch:

@@ -57,6 +57,40 @@ def check_columns(settings: Columns) -> None:
         )
 
 
+class Local(Protocol):
+    """The settings that do not go with one network for each series."""
+
+    @property
+    def local(self) -> bool: ...  # noqa: D102  (all are documented in `Forecaster`)
+    @property
+    def sampling(self) -> str: ...  # noqa: D102
+    @property
+    def average_epochs(self) -> int: ...  # noqa: D102
+    @property
+    def static(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def check_local(settings: Local) -> None:
+    """See that nothing is asked of the network of one series that takes many.
+
+    Raises:
+        SettingError: it is.
+    """
+    if not settings.local:
+        return
+    found = {
+        "sampling='series'": settings.sampling == "series",
+        "average_epochs": settings.average_epochs > 1,
+        "static": bool(settings.static),
+    }
+    wrong = [name for name, there in found.items() if there]
+    if wrong:
+        raise SettingError(
+            f"`local=True` gives each series a network of its own; {wrong[0]} is of a network "
+            "that many share. Leave it out, or use local=False."
+        )
+
+
 def names(setting: str, given: object) -> tuple[str, ...]:
     """Return names of columns.
 

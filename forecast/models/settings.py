@@ -19,6 +19,7 @@ from forecast.models.setting_checks import (
     RESIDUALS,
     SAMPLINGS,
     check_columns,
+    check_local,
     dilations_of,
     lags,
     names,
@@ -134,6 +135,7 @@ class ForecasterSettings:
         self._check_rows()
         self._check_columns()
         check_architecture(self)
+        check_local(self)
         self.network()
         training = self.training()
         for name in TRAINING:

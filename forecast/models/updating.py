@@ -10,7 +10,7 @@ from forecast.checks import real_number, whole_number
 from forecast.data.columns import SeriesLike
 from forecast.data.mixing import side_by_side
 from forecast.data.panel import Panel
-from forecast.errors import DataError
+from forecast.errors import DataError, SettingError
 from forecast.models.contract import extended
 from forecast.models.examples import WindowExamples
 from forecast.models.fitted import Fitted, Member
@@ -31,6 +31,11 @@ def go_on(
 ) -> Fitted:
     """Train fitted networks on newer rows; see `Forecaster.update`."""
     started = time.perf_counter()
+    if settings.local:
+        raise SettingError(
+            "`update` goes on with one network for all series; this forecaster has local=True. "
+            "Fit it again, which takes as long."
+        )
     epochs = whole_number("epochs", epochs)
     rate = settings.learning_rate if learning_rate is None else learning_rate
     rate = real_number("learning_rate", rate, above=0)
