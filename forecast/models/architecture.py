@@ -87,7 +87,7 @@ def _decoder(settings: "ForecasterSettings", engine: str) -> Named:
 def kernels(settings: "ForecasterSettings") -> tuple[str, ...]:
     """Return the names of the kernels that the network needs."""
     whole = kernels_of(settings.cell, reset_after=settings.reset_after)
-    if is_plain(settings):
+    if not _beyond_kernel(settings):
         return whole
     return tuple(name.replace("network_", "layer_") for name in whole)
 
@@ -102,6 +102,13 @@ def beyond_plain(settings: "ForecasterSettings") -> tuple[str, ...]:
     more = {
         f"dilations={settings.dilations}": any(one > 1 for one in settings.dilations or ()),
         "residual_links": settings.residual_links and settings.layers > 1,
+    }
+    return (*(name for name, true in more.items() if true), *_beyond_kernel(settings))
+
+
+def _beyond_kernel(settings: "ForecasterSettings") -> tuple[str, ...]:
+    """Return which settings ask for more than one kernel can run as a whole."""
+    more = {
         f"segment={settings.segment}": settings.segment > 1,
         f"decoder={settings.decoder!r}": settings.decoder != "dense",
     }
@@ -127,9 +134,10 @@ def check_architecture(settings: "ForecasterSettings") -> None:
             "`decoder='parallel'` forecasts all segments ahead at once, and "
             "strategy='recursive' one row at a time. Use strategy='direct', or decoder='dense'."
         )
-    if settings.local and not is_plain(settings):
+    beyond = ", ".join(_beyond_kernel(settings))
+    if settings.local and beyond:
         raise SettingError(
             "`local=True` trains its small networks inside one kernel, which knows recurrent "
-            f"layers under a dense head; got {', '.join(beyond_plain(settings))}. Leave that out, "
-            "or use local=False."
+            f"layers under a dense head; got {beyond}. Leave that out, or use "
+            "local=False."
         )

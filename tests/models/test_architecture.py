@@ -63,12 +63,13 @@ def test_without_these_settings_the_network_is_as_it_was() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("cell", ["simple_rnn", "gru", "lstm"])
-def test_weights_are_called_as_before_and_kernels_are_those_of_layers(kind: str, cell: str) -> None:
+def test_weights_are_called_as_before_and_the_kernels_are_known(kind: str, cell: str) -> None:
     settings = made(kind, cell=cell, reset_after=False).settings
     stack = settings.network("numba")
     assert {"recurrent_1/kernel", "head/kernel", "head/bias"} <= set(stack.shapes())
-    assert fused(stack) is None
-    name = "layer_gru_before" if cell == "gru" else f"layer_{cell}"
+    known, whole = "gru_before" if cell == "gru" else cell, kind in {"dilated", "linked"}
+    assert (fused(stack) is not None) == whole
+    name = f"network_{known}" if whole else f"layer_{known}"
     assert settings._kernels() == kernels_for(stack) == (name,)
     assert stack.parameter_count == stack.init(np.random.default_rng(0)).flat.size
 
