@@ -27,6 +27,16 @@ def changes(levels: Values, steps: Rows, begins: Rows, lags: Sequence[int]) -> V
     return found
 
 
+def at_origin(levels: Values, origins: Rows, begins: Rows, lags: Sequence[int]) -> Values:
+    """Return the level so many rows before each origin, and whether there is one, (n, 2 · lags).
+
+    With the levels before the rows ahead, it says how the series went on from there.
+    """
+    rows = origins[:, None] - np.array(lags)
+    there = rows >= begins[:, None]
+    return np.concatenate((levels[np.where(there, rows, origins[:, None])], there), axis=1)
+
+
 def known_before(
     levels: Values, origins: Rows, begins: Rows, horizon: int, lags: Sequence[int]
 ) -> Values:

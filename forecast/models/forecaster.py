@@ -71,7 +71,7 @@ class Forecaster(Networks):
             shows one; see `forecast.data.seasonal`.
         seasonal_lags: rows, rising, such as (24, 168): each step of a window also holds the change
             from so many rows before, and the head reads the value so many rows before each row to
-            forecast, or the last multiple of them that is known.
+            forecast, or the last multiple of them that is known, and before the origin.
         residual: what the network's outputs are counted from: `none` (the shift of the scaling),
             `naive` (the last value), or `seasonal_naive` (the value a season before, or the mean
             of those at `seasonal_lags`).

@@ -2,7 +2,8 @@
 
 windows    n forecasts, each from an origin, its last known row
 x          (n, timesteps, features)    the series' own inputs first, see `forecast.data.features`
-beside     (n, lags · horizon)         what the head reads: the known level so many rows before
+beside     (n, numbers)                what the head reads: the known level so many rows before
+           each row ahead, (horizon · lags), and before the origin, (lags), if there is one (lags)
 levels     see `forecast.data.transforms`: what the network puts out, times the spread of the
            window, plus its anchor: the residual's where one is asked for; else the last level for
            scaling by the window and for changes, or the shift
@@ -15,7 +16,7 @@ from numpy.typing import DTypeLike
 
 from forecast.data.categories import Categories, one_hot
 from forecast.data.features import CovariateScale, features_of
-from forecast.data.lagged import changes, known_before
+from forecast.data.lagged import at_origin, changes, known_before
 from forecast.data.panel import Id, Panel, Rows
 from forecast.data.scales import Scales
 from forecast.data.scaling import BY_WINDOW
@@ -152,10 +153,23 @@ class Reading:
             x = np.where(real[:, :, None], x, 0.0)
         anchored = self._changes or self._scales.name in BY_WINDOW
         anchor, beside = self._ahead(origins, begins, base, base if anchored else shift)
-        if beside is not None:
-            flat = ((beside - base[:, :, None]) / spread[:, :, None]).reshape(len(origins), -1)
-            beside = flat.astype(dtype)
-        return Read(x.astype(dtype), real, anchor, spread, beside, numbers)
+        told = None if beside is None else self._told(beside, origins, begins, base, spread)
+        return Read(
+            x.astype(dtype), real, anchor, spread, None if told is None else told.astype(dtype),
+            numbers,
+        )  # fmt: skip
+
+    def _told(
+        self, beside: Values, origins: Rows, begins: Rows, base: Values, spread: Values
+    ) -> Values:
+        """Return what the head reads, scaled as the window is, (n, numbers)."""
+        flat = ((beside - base[:, :, None]) / spread[:, :, None]).reshape(len(origins), -1)
+        if self._settings.decoder != "dense":
+            return flat
+        lags = self._settings.seasonal_lags
+        then = at_origin(self.levels.values, origins, begins, lags)
+        then[:, : len(lags)] = (then[:, : len(lags)] - base) / spread
+        return np.concatenate((flat, then), axis=1)
 
     def _ahead(
         self, origins: Rows, begins: Rows, base: Values, usual: Values

@@ -213,8 +213,12 @@ class ForecasterSettings:
 
     @property
     def beside(self) -> int:
-        """Numbers that the head reads beside the last state: what was known at each lag."""
-        return len(self.seasonal_lags) * self.block
+        """Numbers that the head reads beside the last state: what was known at each lag.
+
+        A dense head also reads the level at the origin then, and whether there was one.
+        """
+        more = 2 if self.decoder == "dense" else 0
+        return len(self.seasonal_lags) * (self.block + more)
 
     def input_dim(self, past: int | None = None, kinds: int = 0) -> int:
         """Return the numbers that a step of a window holds.

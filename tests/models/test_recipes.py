@@ -51,11 +51,13 @@ def test_steps_hold_the_change_from_a_lag_before_and_the_head_what_was_then() ->
     np.testing.assert_allclose(got.x[0, :, 1], z[15:21] - z[11:17])
     np.testing.assert_allclose(got.x[0, :, 2], z[15:21] - z[8:14])
     np.testing.assert_allclose(
-        got.beside.reshape(3, 2), np.stack([z[17:20], z[14:17]], axis=1) - z[20]
+        got.beside[:, :6].reshape(3, 2), np.stack([z[17:20], z[14:17]], axis=1) - z[20]
     )
+    np.testing.assert_allclose(got.beside[0, 6:], [z[16] - z[20], z[13] - z[20], 1, 1])
     early = read.read(np.array([5]), "float64")  # the lag of 7 reaches before the series
     np.testing.assert_allclose(early.x[0, :, 2], 0)
-    np.testing.assert_allclose(early.beside.reshape(3, 2)[0, 1], 0)
+    np.testing.assert_allclose(early.beside[0, 1], 0)
+    assert early.beside[0, 8:].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(
