@@ -97,6 +97,11 @@ def planned(source: str | os.PathLike[str], asked: Asked, version: str) -> tuple
     told: dict[str, Any] = {"model": None, "model_bytes": None}
     if asked.model is not None:
         model = Forecaster.load(asked.model)
+        if not model.learned().tail.long:
+            raise SettingError(
+                f"`model` must be fitted on many series; {str(asked.model)!r} was fitted on one. "
+                "Fit it on a long frame unique_id, ds, y."
+            )
         settings = [model.settings]
         columns = model.learned().recipe.columns
         path = asked.model.expanduser().absolute()
@@ -105,6 +110,11 @@ def planned(source: str | os.PathLike[str], asked: Asked, version: str) -> tuple
         settings = [_settings(cell, asked) for cell in asked.cells]
         columns = (*(settings[0].past_covariates or ()), *settings[0].future_covariates)
     first = settings[0]
+    if asked.levels and first.calibration == 0:
+        raise SettingError(
+            "`level` needs rows to measure intervals on; got calibration=0. Give `calibration` a "
+            "share, such as 0.15, or leave `level` out."
+        )
     if first.future_covariates:
         raise SettingError(
             "`future_covariates` must be known for the rows to forecast, which the input of a "

@@ -5,6 +5,7 @@ from typing import Any
 
 from forecast.batch import forecasting, gathering, training
 from forecast.batch.task import Task, Work
+from forecast.errors import BatchError, MissingExtraError, NonFiniteLossError
 
 GATHER, SAMPLE, TRAIN, FORECAST = "gather", "sample", "train", "forecast"
 STAGES: dict[str, Callable[[Task], Any]] = {
@@ -17,8 +18,16 @@ ORDER = (GATHER, SAMPLE, TRAIN, FORECAST)
 
 
 def perform(task: Task) -> Any:
-    """Do a task; what a worker calls."""
-    return STAGES[task.stage](task)
+    """Do a task; what a worker calls.
+
+    Raises:
+        ForecastError: it failed; one that can be sent to the driver.
+    """
+    try:
+        return STAGES[task.stage](task)
+    except (NonFiniteLossError, MissingExtraError) as error:
+        # These say more than a message, and cannot be made again from that alone.
+        raise BatchError(str(error)) from None
 
 
 def tasks_of(work: Work, stage: str) -> range:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from forecast.batch.api import batch as batch_of
 from forecast.batch.running import PARTITION_ROWS, SAMPLE, BatchProgress, BatchResult
 from forecast.cli import options
-from forecast.cli.network import network_settings, takes_network
+from forecast.cli.network import is_said, network_settings, takes_network
 from forecast.cli.output import complain, print_json, print_lines
 from forecast.errors import SettingError
 
@@ -22,6 +21,7 @@ OWN_OF_MODEL = ("horizon",)  # what may be said beside --model
 
 @takes_network
 def batch(
+    context: typer.Context,
     data: Annotated[
         Path,
         typer.Argument(
@@ -75,7 +75,7 @@ def batch(
     **network: Any,
 ) -> None:
     """Forecast every series of a file or folder, however many: on all cores, or on a cluster."""
-    settings = _settings(network, model, target)
+    settings = _settings(context, network, model, target)
     with _bars() as on_progress:
         found = batch_of(
             data, out, cell=cell, level=tuple(level), model=model, sample=sample,
@@ -95,7 +95,9 @@ def batch(
         raise typer.Exit(1)
 
 
-def _settings(network: dict[str, Any], model: Path | None, target: str | None) -> dict[str, Any]:
+def _settings(
+    context: typer.Context, network: dict[str, Any], model: Path | None, target: str | None
+) -> dict[str, Any]:
     """Return the forecaster's settings; beside a model only what it does not say itself.
 
     Raises:
@@ -104,11 +106,8 @@ def _settings(network: dict[str, Any], model: Path | None, target: str | None) -
     if model is None:
         given = network_settings(network)
         return given | ({} if target is None else {"target": target})
-    source = click.get_current_context().get_parameter_source
     said = [
-        name
-        for name in ("cell", "target", "sample", *network)
-        if source(name) is click.core.ParameterSource.COMMANDLINE
+        name for name in ("preset", "cell", "target", "sample", *network) if is_said(context, name)
     ]
     strange = [name for name in said if name not in OWN_OF_MODEL]
     if strange:

@@ -6,15 +6,16 @@ from dataclasses import fields
 from functools import wraps
 from typing import Annotated, Any, TypeVar
 
-import click
 import typer
-from click.core import ParameterSource
 
 from forecast.cli import options
 from forecast.errors import SettingError
 from forecast.models.presets import preset
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
+
+CONTEXT = "context"  # Typer's own; Click's is another one where Typer brings its own Click
+KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -156,24 +157,27 @@ def takes_network(command: Command) -> Command:
     signature = inspect.signature(command)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     more = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=_default(name), annotation=kind
-        )
+        inspect.Parameter(name, KEYWORD_ONLY, default=_default(name), annotation=kind)
         for name, kind in {"preset": _PRESET, **_KINDS}.items()
     ]
 
+    asks = any(p.name == CONTEXT for p in own)
+    if not asks:
+        own.append(inspect.Parameter(CONTEXT, KEYWORD_ONLY, annotation=typer.Context))
+
     @wraps(command)
     def shown(**given: Any) -> Any:
-        return command(**_with_preset(given))
+        context = given[CONTEXT] if asks else given.pop(CONTEXT)
+        return command(**_with_preset(given, context))
 
-    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    keyword = [p.replace(kind=KEYWORD_ONLY) for p in own]
     # Typer reads the signature and the annotations; both list the options one by one.
     shown.__signature__ = signature.replace(parameters=[*keyword, *more])  # type: ignore[attr-defined]
     shown.__annotations__ = {p.name: p.annotation for p in (*keyword, *more)}
     return shown  # type: ignore[return-value]
 
 
-def _with_preset(given: dict[str, Any]) -> dict[str, Any]:
+def _with_preset(given: dict[str, Any], context: typer.Context) -> dict[str, Any]:
     """Return options with those of a preset where the command line names none.
 
     Raises:
@@ -182,13 +186,18 @@ def _with_preset(given: dict[str, Any]) -> dict[str, Any]:
     name = given.pop("preset")
     if not name:
         return given
-    context, chosen = click.get_current_context(), preset(name)
+    chosen = preset(name)
     for option in _KINDS:
         setting = _LISTS.get(option, option)
-        usual = context.get_parameter_source(option) is ParameterSource.DEFAULT
-        if usual and setting in chosen:
+        if setting in chosen and not is_said(context, option):
             given[option] = _as_option(option, chosen[setting])
     return given
+
+
+def is_said(context: typer.Context, option: str) -> bool:
+    """Say whether an option stands on the command line."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _default(name: str) -> Any:
