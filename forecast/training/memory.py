@@ -58,7 +58,9 @@ class Memory:
     def __init__(self, examples: Examples, batch_size: int, fitting: Fitting) -> None:
         self._examples, self._fitting = examples, fitting
         one = examples.batch(np.arange(1))
-        size = one.inputs.nbytes + one.targets.nbytes
+        size = sum(
+            part.nbytes for part in (one.inputs, one.targets, one.beside) if part is not None
+        )
         self.batches = max(1, min(MOST_BYTES, SOME_BYTES) // size // batch_size)
         self._piece = max(1, PIECE_BYTES // size)
         fits = len(examples) <= max(batch_size, MOST_BYTES // size)
