@@ -24,7 +24,7 @@ from benchmarks.coverage_tables import HEADER, lines, render
 from benchmarks.machine import machine
 from benchmarks.store import keep, load
 from forecast.data.series import TimeSeries, Values, prepare
-from forecast.evaluation.diagnosis import coverage_error
+from forecast.evaluation.coverage import coverage_error
 from forecast.metrics import skill
 
 FOLDER, RESULTS = Path(__file__).parent, "coverage.json"

@@ -214,9 +214,10 @@ def _scores(marks: Mapping[str, Marks], by: str, parts: Sequence[Any]) -> pd.Dat
 def _cutoffs(panel: Panel, cuts: Cutoffs) -> list[Any]:
     """Return the cut-off of each window; where series do not share them, its number from 1."""
     index = panel.flat.index
-    first = index[cuts.origins[0]]
-    shared = all(first.equals(index[origins]) for origins in cuts.origins[1:])
-    return list(first) if shared else list(range(1, len(first) + 1))
+    times = index.asi8 if isinstance(index, pd.DatetimeIndex) else index.to_numpy()
+    if (times[cuts.origins] == times[cuts.origins[0]]).all():
+        return list(index[cuts.origins[0]])
+    return list(range(1, cuts.origins.shape[1] + 1))
 
 
 def _forecasts(panel: Panel, cuts: Cutoffs, case: Case, told: Mapping[str, Told]) -> pd.DataFrame:
@@ -257,8 +258,7 @@ def _windows(panel: Panel, cuts: Cutoffs) -> pd.DataFrame:
     index, frames = panel.flat.index, []
     for group in cuts.groups:
         training, begins = cuts.training(panel, group), panel.offsets[:-1]
-        firsts = begins + np.array([part.start for part in training])
-        lasts = begins + np.array([part.stop for part in training]) - 1
+        firsts, lasts = begins + training.starts, begins + training.stops - 1
         for number in group:
             origins = cuts.origins[:, number]
             columns: dict[str, Any] = {

@@ -14,6 +14,7 @@ import numpy as np
 from forecast.checks import one_of, whole_number
 from forecast.data.panel import Panel
 from forecast.data.series import Values
+from forecast.data.spans import Ranges, means_of, spans_of
 from forecast.data.windows import Origins
 from forecast.errors import SettingError, TooFewRowsError
 
@@ -43,14 +44,11 @@ class Cutoffs(NamedTuple):
         """Windows from one to the next that does not overlap it."""
         return -(-self.horizon // self.step_size)
 
-    def training(self, panel: Panel, group: range) -> list[range]:
+    def training(self, panel: Panel, group: range) -> Ranges:
         """Return the rows of each series that the fit of a group reads."""
-        parts = []
-        for begin, origin in zip(panel.offsets[:-1], self.origins[:, group[0]], strict=True):
-            stop = int(origin - begin) + 1
-            start = 0 if self.length is None else max(0, stop - self.length)
-            parts.append(range(start, stop))
-        return parts
+        stops = self.origins[:, group[0]] - panel.offsets[:-1] + 1
+        starts = np.zeros_like(stops) if self.length is None else np.maximum(0, stops - self.length)
+        return Ranges(starts, stops)
 
 
 def cutoffs_of(
@@ -116,11 +114,10 @@ def scales_of(panel: Panel, firsts: Sequence[int], season: int) -> Values:
         firsts: (S,) flat row of the first cut-off of each series.
         season: lag, in rows.
     """
-    found: Values = np.zeros(len(panel))
-    for number, (begin, first) in enumerate(zip(panel.offsets[:-1], firsts, strict=True)):
-        rows = slice(int(begin), int(first) + 1)
-        y = np.where(panel.flat.observed[rows], panel.flat.values[rows], np.nan)
-        changes = np.abs(y[season:] - y[:-season])
-        changes = changes[np.isfinite(changes)]
-        found[number] = changes.mean() if len(changes) else 0.0
-    return found
+    begins, stops = panel.offsets[:-1], np.asarray(firsts, dtype=np.intp) + 1
+    later = spans_of(np.minimum(begins + season, stops), stops)
+    y = np.where(panel.flat.observed, panel.flat.values, np.nan)
+    changes = np.abs(y[later] - y[later - season])
+    seen = np.isfinite(changes)
+    counts = np.bincount(panel.which(later[seen]), minlength=len(panel)).astype(np.intp)
+    return means_of(changes[seen], np.cumsum(counts) - counts, counts)

@@ -8,10 +8,11 @@ import numpy as np
 
 from forecast.data.panel import Panel
 from forecast.data.series import Values
+from forecast.data.spans import means_of, spans_of
 from forecast.data.windows import Origins
 from forecast.evaluation.asking import Probe
+from forecast.evaluation.coverage import coverage_error
 from forecast.evaluation.diagnostics import (
-    block_bootstrap,
     ljung_box,
     naive_shadow,
     overfit,
@@ -143,22 +144,24 @@ def _in_time(evidence: Evidence, label: str) -> _Rows:
     Every row between is there, also where windows lie apart, so that a delay can be seen. Series
     are moved by their mean before the first cut-off and counted in their scale.
     """
-    rows: list[tuple[Values, ...]] = []
-    flat, offsets = evidence.panel.flat, evidence.panel.offsets
-    for number, origins in enumerate(evidence.origins):
-        begin = max(int(offsets[number]), int(origins[0]) + 1 - LAGS)
-        part = slice(begin, int(origins[-1]) + 2)
-        y = np.where(flat.observed[part], flat.values[part], np.nan)
-        forecast, last = (np.full(len(y), np.nan) for _ in range(2))
-        at = origins + 1 - begin
-        forecast[at] = evidence.told[label].point[number, :, 0]
-        last[at] = flat.values[origins]
-        level = flat.values[offsets[number] : origins[0] + 1].mean()
-        scale = evidence.case.scale[number] or 1.0
-        rows.append(tuple((one - level) / scale for one in (y, forecast, last)))
-    gap = np.full(LAGS, np.nan)  # so that no lag joins two series
-    columns = zip(*rows, strict=True)
-    return _Rows(*(np.concatenate([part for one in c for part in (one, gap)]) for c in columns))
+    flat, offsets, origins = evidence.panel.flat, evidence.panel.offsets, evidence.origins
+    firsts = origins[:, 0] + 1
+    begins = np.maximum(offsets[:-1], firsts - LAGS)
+    lengths = origins[:, -1] + 2 - begins
+    level = means_of(flat.values, offsets[:-1], firsts - offsets[:-1])
+    scale = np.where(evidence.case.scale != 0, evidence.case.scale, 1.0)
+
+    # Between two series stands a gap, so that no lag joins them.
+    starts = np.cumsum(lengths + LAGS) - lengths - LAGS
+    y, forecast, last = (np.full(int(lengths.sum()) + LAGS * len(lengths), np.nan) for _ in "123")
+    rows, at = spans_of(begins, begins + lengths), spans_of(starts, starts + lengths)
+    seen = np.where(flat.observed[rows], flat.values[rows], np.nan)
+    y[at] = (seen - np.repeat(level, lengths)) / np.repeat(scale, lengths)
+    ahead = starts[:, None] + origins + 1 - begins[:, None]
+    point = evidence.told[label].point[:, :, 0]
+    forecast[ahead] = (point - level[:, None]) / scale[:, None]
+    last[ahead] = (flat.values[origins] - level[:, None]) / scale[:, None]
+    return _Rows(y, forecast, last)
 
 
 def _lag_season(evidence: Evidence) -> int:
@@ -190,7 +193,7 @@ def _overfitting(label: str, model: Forecaster) -> Finding:
 def _leakage(evidence: Evidence, label: str, model: Model) -> Finding:
     panel, probed = evidence.panel, evidence.probes[label]
     scaler = model.settings.scaling if isinstance(model, Forecaster) else None
-    first = min(panel.flat.index[evidence.origins[:, 0] + 1])
+    first = panel.flat.index[evidence.origins[:, 0] + 1].min()
     return leakage_finding(
         label, scaler, evidence.seen[label], first, probed.probed, probed.leaked,
         many=len(panel) > 1,
@@ -211,20 +214,3 @@ def _coverage(case: Case, told: Told, label: str) -> list[Finding]:
         measured = float(100 * np.nanmean(inside)) if np.isfinite(inside).any() else float("nan")
         found.append(coverage_finding(label, level, measured, error))
     return found
-
-
-def coverage_error(inside: Values, apart: int) -> float:
-    """Return the standard error of a measured coverage, in percentage points.
-
-    Args:
-        inside: (S, W, H) 1 where the interval held the value, 0 where not, NaN unobserved.
-        apart: windows that overlap; blocks of the bootstrap are at least as long.
-    """
-    errors = []
-    for one in inside:
-        seen = np.isfinite(one)
-        counts = seen.sum(axis=1)
-        by_window = np.where(seen, one, 0.0).sum(axis=1)[counts > 0] / counts[counts > 0]
-        block = max(apart, round(len(by_window) ** (1 / 3)))
-        errors.append(block_bootstrap(by_window, block).error)
-    return float(100 * np.sqrt(np.sum(np.square(errors))) / len(errors))

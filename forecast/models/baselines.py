@@ -58,6 +58,7 @@ class Baseline:
             self._check(panel.one(int(short[0])))
         self.panel_ = panel
         self._scored: dict[int, Values] = {}
+        self._units: dict[Id, float] | None = None
         return self
 
     def clone(self) -> Self:
@@ -113,20 +114,31 @@ class Baseline:
             NotFittedError: `fit` was not called.
             SettingError: a level needs more rows.
         """
-        panel, fitted = as_panel(data), self.fitted_panel()
+        panel = as_panel(data)
         point = self.forecast_from(panel, origins, horizon)
         if not levels:
             return Spans(point, ())
-        units = _units(fitted)
-        ids = fitted.ids if panel.long else map(str, fitted.ids)
-        found = dict(zip(ids, units, strict=True))
-        # A series that was not fitted is counted in its own unit; a single one is the fitted one.
-        others = _units(panel) if panel.long else np.repeat(units[:1], len(panel))
-        pairs = zip(panel.ids, others, strict=True)
-        by_series = np.array([found.get(one, other) for one, other in pairs])
-        unit = np.broadcast_to(by_series[panel.which(origins), None], point.shape)
+        which = panel.which(origins)
+        unit = np.broadcast_to(self._unit_of(panel, which)[:, None], point.shape)
         ends = intervals(self._scores(horizon), Ahead(point, None, unit), levels, ())
         return Spans(point, tuple(ends))
+
+    def _unit_of(self, panel: Panel, which: Rows) -> Values:
+        """Return the unit of the errors of series by number: that of the fit, or else their own."""
+        fitted = self.fitted_panel()
+        if self._units is None:
+            self._units = dict(zip(fitted.ids, _units(fitted).tolist(), strict=True))
+        if not panel.long:  # one series of a panel, taken by itself, is called by its id as text
+            by_text = {str(one): unit for one, unit in self._units.items()}
+            first = next(iter(by_text.values()))
+            return np.full(len(which), by_text.get(str(panel.ids[0]), first))
+        numbers, place = np.unique(which, return_inverse=True)
+        ids = [panel.ids[number] for number in numbers.tolist()]
+        found = np.array([self._units.get(one, np.nan) for one in ids])
+        strange = np.flatnonzero(np.isnan(found))
+        if len(strange):
+            found[strange] = _units(panel.take(numbers[strange]))
+        return np.asarray(found[place])
 
     def last_row(self) -> Mapping[Id, Any]:
         """Return the timestamp of the last row that each series was fitted on, by id."""
