@@ -17,8 +17,14 @@ from forecast.storage.series_csv import FILE
 
 TEST = 0.2  # share of the test part unless another is named
 PROGRAM = "python -m forecast compare"
-LISTS = {"calendar": "calendar", "quantiles": "quantile"}  # options that are repeated
-SWITCHES = {"refit": "--refit", "reset_after": "--no-reset-after"}  # for what is not the default
+LISTS = {  # options that are repeated
+    "calendar": "calendar", "quantiles": "quantile", "static": "static", "dilations": "dilation",
+    "seasonal_lags": "seasonal-lag",
+}  # fmt: skip
+SWITCHES = {  # for what is not the default
+    "refit": "--refit", "reset_after": "--no-reset-after", "residual_links": "--residual-links",
+    "seasonal_test": "--seasonal-test", "local": "--local",
+}  # fmt: skip
 
 
 def as_python(run: KeptRun, series: TimeSeries | Panel) -> str:
@@ -165,7 +171,7 @@ def _command_settings(settings: Mapping[str, Any]) -> list[str]:
         if name in SWITCHES:
             told.append(SWITCHES[name])
         elif name in LISTS:
-            for item in one:
+            for item in one or ():
                 told += [f"--{LISTS[name]}", str(item)]
         else:
             told += [f"--{name.replace('_', '-')}", _told(one)]

@@ -1,6 +1,7 @@
 """What became of each cell of a run, put into the comparisons that make it again."""
 
 import threading
+from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,9 @@ import pytest
 import forecast as fc
 from forecast.data.series import TimeSeries, prepare
 from forecast.evaluation.comparison import Comparison
+from forecast.models.settings import ForecasterSettings
 from forecast.storage.calls import calls_of
-from forecast.storage.code import as_command, as_python
+from forecast.storage.code import LISTS, SWITCHES, as_command, as_python
 from forecast.storage.records import FAILED, RUNNING, STOPPED
 from tests.storage.kept_runs import SMALL, asked, cell_of, cells_of, kept_run
 
@@ -133,3 +135,12 @@ def test_a_panel_is_read_by_its_series() -> None:
     assert """y = y[y["unique_id"] == 'IBM']""" in as_python(kept, series)
     assert "compare sample:stocks_monthly --series IBM" in as_command(kept, series)
     assert executed(as_python(kept, series))["result"].data["name"] == "IBM"
+
+
+def test_every_setting_has_an_option_of_its_kind() -> None:
+    """A truth value is a switch, and a tuple an option that is repeated."""
+    usual = {one.name: one.default for one in fields(ForecasterSettings)}
+    switches = {name for name, value in usual.items() if isinstance(value, bool)}
+    assert switches == set(SWITCHES)
+    lists = {name for name, value in usual.items() if isinstance(value, tuple)} | {"dilations"}
+    assert lists - {"future_covariates"} == set(LISTS)
