@@ -191,11 +191,9 @@ def _parts(part: TestPart, fitted: Fitted) -> dict[str, Any]:
     """Return how many rows each part has, over all series, and where these begin and end."""
     begins = part.before.offsets[:-1]
     found = {}
-    for number, name in enumerate(fitted.splits[0]._fields):
-        ranges = [one[number] for one in fitted.splits]
-        starts, stops = (np.array(ends) for ends in zip(*((r.start, r.stop) for r in ranges),
-                                                        strict=True))  # fmt: skip
-        found[name] = _range(part.before, begins + starts, begins + stops)
+    for name in fitted.splits[0]._fields:
+        rows = fitted.splits.part(name)
+        found[name] = _range(part.before, begins + rows.starts, begins + rows.stops)
     stops = part.panel.offsets[1:]
     found["test"] = _range(part.panel, stops - part.test_rows(), stops)
     return found

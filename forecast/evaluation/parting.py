@@ -11,9 +11,10 @@ import numpy as np
 
 from forecast.data.panel import Panel, Rows
 from forecast.data.series import Observed
+from forecast.data.spans import Ranges
 from forecast.data.splits import chronological
 from forecast.data.transforms import differs
-from forecast.data.windows import Origins, Windows, windows_in
+from forecast.data.windows import Origins, Windows, windows_of_each
 from forecast.errors import TooFewRowsError
 from forecast.evaluation.scores import TestPart
 from forecast.models.baselines import SeasonalNaive
@@ -48,7 +49,7 @@ def _of_one(data: Panel, settings: ForecasterSettings, test: float, season: int 
     parts = chronological(
         len(series), validation=0, calibration=0, test=test, least=settings.horizon
     )
-    windows = _windows(data, settings, 0, parts.test.start, least=None)
+    windows = _windows(data, settings, np.array([parts.test.start]), least=None)
     if len(windows) == 0:
         raise TooFewRowsError(
             f"The test part of {series.name!r}, {len(parts.test)} of {len(series)} rows, holds no "
@@ -107,38 +108,39 @@ def _season(data: Panel, known: Rows, season: int | None) -> int:
 
 def _cut(panel: Panel, settings: ForecasterSettings, rows: int) -> _Cut:
     """Return the windows of the last rows of each series, evenly thinned where they are many."""
-    most = max(1, MOST_TARGETS // (len(panel) * settings.horizon))
-    each, steps = [], []
-    for number, length in enumerate(panel.lengths):
-        found = _windows(panel, settings, number, int(length) - rows, least=1).origins
-        step = max(1, -(-len(found) // most))
-        each.append(found[::-1][::step][::-1])
-        if len(found):
-            steps.append(step)
-    width = max(len(one) for one in each)
-    origins = np.empty((len(each), width), dtype=np.intp)
-    counted = np.zeros((len(each), width), dtype=bool)
-    for number, one in enumerate(each):
-        place = width - len(one)
-        origins[number, place:] = one
-        origins[number, :place] = one[0] if len(one) else panel.offsets[number]
-        counted[number, place:] = True
-    return _Cut(origins, counted, min(steps, default=1))
+    most, series = max(1, MOST_TARGETS // (len(panel) * settings.horizon)), len(panel)
+    found = _windows(panel, settings, panel.lengths - rows, least=1).origins
+    which = panel.which(found)
+    counts = np.bincount(which, minlength=series)
+    steps = np.maximum(1, -(-counts // most))
+    back = np.cumsum(counts)[which] - 1 - np.arange(len(found))  # windows of the series after each
+    kept = np.flatnonzero(back % steps[which] == 0)
+    number, found = which[kept], found[kept]
+    place = back[kept] // steps[number]
+    width = int(place.max(initial=-1)) + 1
+    counted = np.zeros((series, width), dtype=bool)
+    counted[number, width - 1 - place] = True
+    first = panel.offsets[:-1].copy()
+    first[number[::-1]] = found[::-1]  # the first one of each series is written last
+    origins = np.repeat(first[:, None], width, axis=1)
+    origins[number, width - 1 - place] = found
+    return _Cut(origins, counted, int(steps[counts > 0].min(initial=int(steps.max()))))
 
 
 def _windows(
-    panel: Panel, settings: ForecasterSettings, number: int, start: int, least: int | None
+    panel: Panel, settings: ForecasterSettings, starts: Rows, least: int | None
 ) -> Windows:
-    """Return the windows of one series whose targets lie behind a row, counted from its first."""
-    begin, end = int(panel.offsets[number]), int(panel.offsets[number + 1])
-    return windows_in(
+    """Return the windows whose targets lie behind a row of each series, counted from its first."""
+    begins = panel.offsets[:-1] + int(differs(settings.transform))
+    known = settings.timesteps if least is None else least
+    return windows_of_each(
         panel.flat,
-        range(begin + start, end),
+        np.maximum(panel.offsets[:-1] + starts - 1, begins + known - 1),
+        panel.offsets[1:] - settings.horizon,
+        begins,
         timesteps=settings.timesteps,
         horizon=settings.horizon,
         gaps=settings.gaps,
-        begin=begin + int(differs(settings.transform)),
-        least=least,
     )
 
 
@@ -151,4 +153,4 @@ def first_rows(panel: Panel, keep: Observed, lengths: Rows) -> Panel:
         lengths: (S,) rows to take of each, at least 1 of those that are kept.
     """
     some = panel if keep.all() else panel.take(np.flatnonzero(keep))
-    return some.cut([range(int(length)) for length in lengths[keep]])
+    return some.cut(Ranges(np.zeros(len(some), dtype=np.intp), lengths[keep]))
