@@ -62,7 +62,7 @@ def taken(stack, data, batch, threads=None):
 
 
 @pytest.mark.parametrize("kind", CELLS)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_both_engines_take_the_same_steps(kind, data):
     timesteps = data.draw(st.integers(1, 11))
