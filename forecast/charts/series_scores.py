@@ -21,6 +21,7 @@ NO_MODEL = ("unique_id", "rows", "windows", "scale")
 MOST_BINS, FEWEST_BINS = 40, 8
 TAIL = 97.5  # percentile of the errors of networks and the seasonal naive where the bins end
 MOST_DOTS = 1_500  # drawn as SVG, since not every browser has WebGL
+TICKS = [digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)]
 FEW = 12  # series
 FLOOR = 1e-3  # of a MASE on a logarithmic axis
 REFERENCE = "SeasonalNaive"
@@ -105,10 +106,11 @@ def plot_series_scores(series: pd.DataFrame) -> "go.Figure":
                 mode="lines",
                 line={"color": colour(label), "dash": DASHES[label], "shape": "hvh", "width": 1.5},
                 visible=True if label == REFERENCE else "legendonly",
-                hovertemplate="%{y:,d} series",
+                hoverinfo="skip",  # else a click would take the line for the bar
             )
     made.add_vline(x=1, line={"color": GUIDE, "width": 1, "dash": "dash"})
-    made.update_layout(barmode="group", bargap=0.08, bargroupgap=0.0, clickmode="event+select")
+    made.update_layout(barmode="group", bargap=0.08, bargroupgap=0.0, hovermode="closest")
+    made.update_layout(clickmode="event+select")
     made.update_xaxes(range=[0, float(bins.edges[-1] + width / 2)])
     if len(series) <= FEW:
         made.update_yaxes(dtick=1)  # no half series
@@ -164,8 +166,9 @@ def plot_against(series: pd.DataFrame, label: str, rival: str = REFERENCE) -> "g
     )  # fmt: skip
     made.update_layout(showlegend=False, hovermode="closest", clickmode="event+select")
     span = [float(np.log10(ends[0])), float(np.log10(ends[1]))]
-    made.update_xaxes(type="log", range=span)
-    made.update_yaxes(type="log", range=span)
+    axis = {"type": "log", "range": span, "tickvals": TICKS, "tickformat": "~g"}
+    made.update_xaxes(**axis)
+    made.update_yaxes(**axis)
     return made
 
 
