@@ -69,7 +69,8 @@ def batch(
         resume: whether to go on with the run in `out`.
         keep_work: whether to leave the folder `work` behind.
         on_progress: called after every task.
-        settings: of the `Forecaster`; covariates are those that are named.
+        settings: of the `Forecaster`; covariates are those that are named, and an epoch takes 1,000
+            batches at most unless `steps_per_epoch` says otherwise.
 
     Returns:
         Where the results lie, and how many series were forecast and left out.

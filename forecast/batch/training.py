@@ -6,6 +6,7 @@ lends its share of them, and some more, as shares are never quite even.
 """
 
 import json
+from dataclasses import replace
 from math import ceil, sqrt
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.settings import ForecasterSettings
 
 ENOUGH_FOR_FREQUENCY = 200  # series that tell the frequency of all
+MOST_STEPS = 1000  # batches in an epoch where `steps_per_epoch` is not given
 
 
 def sample(task: Task) -> int:
@@ -142,6 +144,10 @@ def _first(frame: pd.DataFrame, work: Work) -> pd.DataFrame:
 
 def _fitted(work: Work, settings: ForecasterSettings, panel: Panel) -> Forecaster:
     """Return a forecaster that has learned from a panel, and can give the intervals asked for."""
+    if settings.steps_per_epoch is None and len(panel.flat) > MOST_STEPS * settings.batch_size:
+        # Thousands of series have a million windows; to choose among epochs, more of them are
+        # needed than a person has hours for passes over all.
+        settings = replace(settings, steps_per_epoch=MOST_STEPS)
     forecaster = Forecaster(**vars(settings)).fit(panel)
     forecaster.fitted_ = _timeless(forecaster.learned())
     if work.plan.levels:
