@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.frequency import future_index
-from forecast.data.regular import dated_index, step_of
+from forecast.data.number_table import dated_index
+from forecast.data.regular import step_of
 from forecast.data.series import STEP
 from forecast.data.spans import Rows
 

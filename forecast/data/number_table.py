@@ -117,3 +117,35 @@ def first_rows(table: Table) -> Rows:
             seen = np.where(blank, len(column), np.arange(len(column)))
             first = np.maximum(first, np.minimum.reduceat(seen, table.offsets[:-1]))
     return first
+
+
+def as_index(times: Integers, kind: "pd.Index[Any]") -> "pd.Index[Any]":
+    """Return numbers as an index of a kind."""
+    return dated_index(times, kind) if isinstance(kind, pd.DatetimeIndex) else pd.Index(times)
+
+
+def dated_index(times: Integers, kind: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return times in the unit of another index as an index in its zone."""
+    utc = pd.DatetimeIndex(times.view(f"M8[{kind.unit}]"))
+    return utc if kind.tz is None else utc.tz_localize("UTC").tz_convert(kind.tz)
+
+
+def times_of(index: "pd.Index[Any]", kind: "pd.Index[Any]") -> Integers:
+    """Return an index as numbers, times in the unit of a kind."""
+    if isinstance(index, pd.DatetimeIndex) and isinstance(kind, pd.DatetimeIndex):
+        return index.as_unit(kind.unit).asi8
+    return index.to_numpy(dtype=np.int64)
+
+
+def moved_to(table: Table, like: "pd.Index[Any]") -> Table | None:
+    """Return rows with times in the unit and zone of another index; None if they have none."""
+    kind, dated = table.kind, isinstance(like, pd.DatetimeIndex)
+    if not isinstance(kind, pd.DatetimeIndex) or not isinstance(like, pd.DatetimeIndex):
+        return None if dated or isinstance(kind, pd.DatetimeIndex) else table
+    if (kind.tz is None) != (like.tz is None):
+        return None
+    if kind.unit == like.unit:
+        return table._replace(kind=like)
+    index = dated_index(table.times, kind)
+    moved = index.as_unit(like.unit)
+    return table._replace(times=moved.asi8, kind=like) if (moved == index).all() else None

@@ -24,7 +24,7 @@ from forecast.data.frequency import (
     offset_of,
 )
 from forecast.data.grid import MOST_GROWTH
-from forecast.data.number_table import Integers, Table, first_rows
+from forecast.data.number_table import Integers, Table, as_index, dated_index, first_rows
 from forecast.data.series import STEP, Observed, Values
 from forecast.data.spans import Rows, spans_of
 
@@ -225,17 +225,6 @@ def _index(
         unit = grid_between(index[0], index[0], frequency).unit
         return index.as_unit(unit)
     return index
-
-
-def as_index(times: Integers, kind: "pd.Index[Any]") -> "pd.Index[Any]":
-    """Return numbers as an index of a kind."""
-    return dated_index(times, kind) if isinstance(kind, pd.DatetimeIndex) else pd.Index(times)
-
-
-def dated_index(times: Integers, kind: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return times in the unit of another index as an index in its zone."""
-    utc = pd.DatetimeIndex(times.view(f"M8[{kind.unit}]"))
-    return utc if kind.tz is None else utc.tz_localize("UTC").tz_convert(kind.tz)
 
 
 def serves(kind: "pd.Index[Any]", frequency: str) -> bool:

@@ -1,6 +1,6 @@
 """The rows ahead: their timestamps, what is known of them, and how old the last known row is."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from forecast.data.panel import Panel
 from forecast.data.regular import step_of
 from forecast.data.series import TimeSeries, in_zone_of
 from forecast.errors import DataError
+from forecast.models.known_ahead import known_ahead
 
 SHOWN = 3  # missing timestamps that an error lists
 
@@ -39,22 +40,27 @@ def with_future(
                 "read from it. Leave it out, or fit with future_covariates=[…]."
             )
         return panel.longer(steps)
-    tables = _tables(panel, future, names)
+    _check_future(panel, future, names)
     covariates = np.repeat(panel.flat.covariates[panel.ends][:, None], steps, axis=1)
     places = [panel.flat.columns.index(name) for name in names]
-    for number, one in enumerate(panel.ids):
-        series, of = panel.one(number), one if panel.long else None
-        known = _known(series, steps, tables.get(one), names, of)
-        covariates[number][:, places] = known.to_numpy(dtype=np.float64)
+    alone = np.arange(len(panel))
+    if panel.long and future is not None:
+        known, found = known_ahead(panel, steps, future, names)
+        covariates[:, :, places] = known
+        alone = np.flatnonzero(~found)
+    tables = {} if future is None or not len(alone) else _tables(panel, future)
+    for number in alone.tolist():
+        one = panel.ids[number]
+        of = one if panel.long else None
+        told = _known(panel.one(number), steps, tables.get(one), names, of)
+        covariates[number][:, places] = told.to_numpy(dtype=np.float64)
     return panel.longer(steps, covariates)
 
 
-def _tables(
-    panel: Panel, future: pd.DataFrame | None, names: Sequence[str]
-) -> dict[Id, pd.DataFrame]:
-    """Return the future rows of each series, by its id."""
+def _check_future(panel: Panel, future: pd.DataFrame | None, names: Sequence[str]) -> None:
+    """See that the future rows are a table with the columns that are read."""
     if future is None:
-        return {}
+        return
     if not isinstance(future, pd.DataFrame):
         raise DataError(
             f"`future` must be a DataFrame with the columns {_listed(names)}; got a "
@@ -65,11 +71,13 @@ def _tables(
         raise DataError(
             f"`future` lacks the column {missing[0]!r}; it has {_listed(future.columns)}."
         )
-    if not panel.long:
-        return {panel.ids[0]: future}
-    if not is_long(future):
+    if panel.long and not is_long(future):
         raise DataError("`future` must have the columns unique_id and ds, as the fitted rows had.")
-    return dict(by_id(future))
+
+
+def _tables(panel: Panel, future: pd.DataFrame) -> Mapping[Id, pd.DataFrame]:
+    """Return the future rows of each series, by its id."""
+    return by_id(future) if panel.long else {panel.ids[0]: future}
 
 
 def _known(

@@ -16,9 +16,9 @@ from forecast.data.columns import Columns, SeriesLike
 from forecast.data.long_frame import long_frame
 from forecast.data.many import read_table
 from forecast.data.mixing import in_their_places, panel_of_regular, side_by_side
-from forecast.data.number_table import Integers, Table, odd_rows
+from forecast.data.number_table import Table, moved_to, odd_rows, times_of
 from forecast.data.panel import Panel
-from forecast.data.regular import dated_index, regular, serves
+from forecast.data.regular import regular, serves
 from forecast.data.series import Observed, TimeSeries, Values, prepare_after
 from forecast.data.spans import Rows, spans_of
 from forecast.data.static import Static, static_of
@@ -107,7 +107,7 @@ class _Newer:
             table, names = read_table(self._data, self._columns)
         if table is None or names != flat.columns:
             return None
-        return _of_kind(table, flat.index[:0])
+        return moved_to(table, flat.index[:0])
 
     def _together(self, table: Table) -> Panel | None:
         """Return the series that nothing is odd about."""
@@ -137,13 +137,13 @@ class _Newer:
             kind: of the index.
         """
         known = self._known
-        times, before = _times(newer.flat.index, kind), _times(known.flat.index, kind)
+        times, before = times_of(newer.flat.index, kind), times_of(known.flat.index, kind)
         first, last = times[newer.offsets[:-1]], times[newer.ends]
         stranger, places = places < 0, np.maximum(places, 0)
         alone = stranger | (first <= before[known.offsets[places]])
         if self._needed is not None and not alone.all():
             ahead = rows_after(known.flat.index, known.ends[places], known.flat.frequency, 1)
-            alone |= (first > _times(ahead, kind)) & (newer.lengths >= self._needed)
+            alone |= (first > times_of(ahead, kind)) & (newer.lengths >= self._needed)
         reaches = stranger | (last >= before[known.ends[places]])
         return alone & reaches, ~alone & reaches
 
@@ -152,7 +152,7 @@ class _Newer:
     ) -> list[Panel]:
         """Return some series with their fitted rows before them."""
         known, frequency = self._known, self._known.flat.frequency
-        times = [_times(one.flat.index, kind) for one in (known, newer)]
+        times = [times_of(one.flat.index, kind) for one in (known, newer)]
         begins, first = known.offsets[places[numbers]], times[1][newer.offsets[numbers]]
         rows = spans_of(begins, known.offsets[places[numbers] + 1])
         lengths = known.lengths[places[numbers]]
@@ -192,13 +192,6 @@ class _Newer:
         )
 
 
-def _times(index: "pd.Index[Any]", kind: "pd.Index[Any]") -> Integers:
-    """Return an index as numbers, times in the unit of a kind."""
-    if isinstance(index, pd.DatetimeIndex) and isinstance(kind, pd.DatetimeIndex):
-        return index.as_unit(kind.unit).asi8
-    return index.to_numpy(dtype=np.int64)
-
-
 def _numbers(panel: Panel) -> list[Values]:
     """Return the target, blank where nothing was observed, and each covariate."""
     flat = panel.flat
@@ -209,19 +202,5 @@ def _numbers(panel: Panel) -> list[Values]:
 def _table_of_panel(panel: Panel) -> Table | None:
     index, nothing = panel.flat.index, np.zeros(len(panel), dtype=np.bool_)
     return Table(
-        _times(index, index[:0]), index[:0], tuple(_numbers(panel)), panel.offsets, nothing
+        times_of(index, index[:0]), index[:0], tuple(_numbers(panel)), panel.offsets, nothing
     )
-
-
-def _of_kind(table: Table, like: "pd.Index[Any]") -> Table | None:
-    """Return rows with times in the unit and zone of another index; None if they have none."""
-    kind, dated = table.kind, isinstance(like, pd.DatetimeIndex)
-    if not isinstance(kind, pd.DatetimeIndex) or not isinstance(like, pd.DatetimeIndex):
-        return None if dated or isinstance(kind, pd.DatetimeIndex) else table
-    if (kind.tz is None) != (like.tz is None):
-        return None
-    if kind.unit == like.unit:
-        return table._replace(kind=like)
-    index = dated_index(table.times, kind)
-    moved = index.as_unit(like.unit)
-    return table._replace(times=moved.asi8, kind=like) if (moved == index).all() else None

@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.data.columns import Columns
+from forecast.data.panel import prepare_panel
 from forecast.errors import DataError
+from forecast.models.future import with_future
 
 SMALL = {"timesteps": 6, "hidden_units": 4, "epochs": 2, "horizon": 2}
 
@@ -72,3 +75,27 @@ def test_an_update_takes_fitted_series_alone() -> None:
     model = fc.Forecaster(**SMALL).fit(y)
     with pytest.raises(DataError, match="'z' in `newer` was not among the 2 fitted ones"):
         model.update(panel("z", first="2024-02-10"), epochs=1)
+
+
+@pytest.mark.parametrize("kind", ["D", "step"])
+def test_what_is_known_ahead_is_looked_up_as_of_each_series(kind: str) -> None:
+    y = panel("a", "b", "c")
+    if kind == "step":
+        y["ds"] = y.groupby("unique_id").cumcount()
+    y["x"] = np.sin(np.arange(len(y)))
+    prepared = prepare_panel(y, columns=Columns("y", ("x",)))
+    after = np.concatenate([np.asarray(one.after(4)) for one in prepared.each()])
+    future = pd.DataFrame({"unique_id": np.repeat([*"abc"], 4), "ds": after, "x": np.arange(12.0)})
+    mixed = future.sample(frac=1, random_state=0)
+    grown = with_future(prepared, 3, mixed, ["x"])
+    wanted = future.groupby("unique_id").head(3)["x"]
+    np.testing.assert_array_equal(grown.last(3).flat.covariates[:, 0], wanted)
+    for wrong, match in (
+        (mixed[mixed["x"] != 5.0], "1 are missing"),
+        (mixed.replace({"x": {5.0: np.inf}}), "1 are missing"),
+        (mixed[mixed["unique_id"] != "b"], "rows of series 'b'"),
+        (pd.concat([mixed, mixed.tail(1)]), "two rows of series"),
+        (mixed.assign(x="?"), "must hold numbers"),
+    ):
+        with pytest.raises(DataError, match=match):
+            with_future(prepared, 3, wrong, ["x"])
