@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from forecast.data.series import TimeSeries, Values
 from forecast.data.splits import Parts, whole_each
 from forecast.data.windows import Origins, Windows, check_enough
 from forecast.errors import TooFewRowsError
+from forecast.kernels.threads import cores
 from forecast.models.examples import DrawnExamples, WindowExamples
 from forecast.models.fitted import FitProgress, Fitted, Member
 from forecast.models.heads import Run, ahead_of, check_fed_back, run_of
@@ -89,12 +92,38 @@ class _Fit:
     def _members(self, validation: WindowExamples) -> list[Member]:
         """Train every network; once cancelled, keep those that finished an epoch."""
         members: list[Member] = []
-        for number in range(self._settings.seeds):
-            members.append(self._member(number, validation))
+        if self._side_by_side() > 1:
+            members = self._at_once(validation)
+        while len(members) < self._settings.seeds:
+            members.append(self._member(len(members), validation))
             if members[-1].stopped_by == "cancel":
                 break
         done = [one for one in members if one.best_epoch > 0] or members[:1]
         return [*done[:-1], done[-1]._replace(stopped_by=members[-1].stopped_by)]
+
+    def _side_by_side(self) -> int:
+        """Return how many networks to train at once; their results do not depend on it.
+
+        Who watches or may stop a training is told of one network after another.
+        """
+        settings, watched = self._settings, self._on_epoch is not None or self._cancel is not None
+        if watched or settings.local or self._engine != "numba":
+            return 1
+        return min(settings.seeds, settings.threads or cores())
+
+    def _at_once(self, validation: WindowExamples) -> list[Member]:
+        """Train all networks, as many at a time as there are cores."""
+        pool, stopped = ThreadPoolExecutor(self._side_by_side()), Event()
+        self._cancel = stopped
+        try:
+            numbers = range(self._settings.seeds)
+            return list(pool.map(lambda number: self._member(number, validation), numbers))
+        except BaseException:
+            stopped.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+            self._cancel = None
 
     def _member(self, number: int, validation: WindowExamples) -> Member:
         """Train one network."""

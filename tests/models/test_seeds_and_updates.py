@@ -272,3 +272,13 @@ def test_recursive_is_feeding_back_by_hand(transform: str, settings: dict[str, o
         known = pd.concat([known, one.set_index("ds")["GRU"]])
     np.testing.assert_allclose(model.predict()["GRU"], known.iloc[-5:], rtol=1e-5)
     assert np.isfinite(model.predict(level=50).iloc[:, 1:]).all().all()
+
+
+def test_networks_trained_side_by_side_are_those_trained_one_after_another() -> None:
+    y = np.random.default_rng(1).normal(size=90).cumsum()
+    settings = {"timesteps": 6, "hidden_units": 4, "epochs": 3, "seeds": 3}
+    together = fc.Forecaster(threads=2, **settings).fit(y).learned().members
+    in_turn = fc.Forecaster(threads=1, **settings).fit(y).learned().members
+    for one, other in zip(together, in_turn, strict=True):
+        np.testing.assert_array_equal(one.parameters.flat, other.parameters.flat)
+        assert one.best_epoch == other.best_epoch
