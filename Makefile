@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 DATA ?= sample:seattle_weather
 BENCH ?=
 LONG ?= ../shared/data/long
+COMPETITIONS ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity stats bench bench-app bench-data soak soak-data coverage horizon screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app bench-data soak soak-data coverage horizon accuracy screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +65,9 @@ coverage: $(VENV)/app.stamp ## measure how often the intervals hold what came
 
 horizon: $(VENV)/app.stamp ## score a GRU on ETTh1 of the folder LONG, many rows ahead
 	$(BIN)/python -m benchmarks.long_horizon --data $(LONG)
+
+accuracy: $(VENV)/app.stamp ## score the cells on the sets of the competitions in the folder COMPETITIONS
+	$(BIN)/python -m benchmarks.accuracy --data $(COMPETITIONS)
 
 screenshots: $(VENV)/dev.stamp ## take the pictures in docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots
