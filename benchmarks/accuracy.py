@@ -33,6 +33,7 @@ from benchmarks.accuracy_sets import (
     Part,
     held_out,
     training_frame,
+    with_others,
     with_test_part,
 )
 from benchmarks.accuracy_tables import HELD_OUT, NETWORKS, TEST, render, section_name, shown
@@ -56,9 +57,9 @@ def forecasts(cell: str, one: DataSet, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def ahead_of(told: pd.DataFrame, label: str, part: Part) -> Values:
-    """Return forecasts as (series, horizon), in the order of the series."""
+    """Return forecasts as (series, horizon), in the order of the series of a part."""
     order = dict(zip(part.known["unique_id"].unique(), range(len(part.actual.came)), strict=True))
-    rows = told.assign(place=told["unique_id"].astype(str).map(order))
+    rows = told.assign(place=told["unique_id"].astype(str).map(order)).dropna(subset="place")
     values = rows.sort_values(["place", "ds"])[label].to_numpy(np.float64)
     whole: Values = values.reshape(part.actual.came.shape)
     return whole
@@ -77,10 +78,10 @@ def naive_records(part: Part) -> list[dict[str, Any]]:
     return [record("Naive", rough, beside), record("Naive2", beside, beside)]
 
 
-def network_record(cell: str, one: DataSet, part: Part) -> dict[str, Any]:
-    """Fit, forecast and score a network."""
+def network_record(cell: str, one: DataSet, rows: pd.DataFrame, part: Part) -> dict[str, Any]:
+    """Fit a network on rows, forecast, and score what belongs to a part."""
     label, started = NETWORKS[cell], time.perf_counter()
-    told = forecasts(cell, one, part.known)
+    told = forecasts(cell, one, rows)
     seconds = round(time.perf_counter() - started, 1)
     beside = errors(part.actual, naive2(part.actual))
     return record(label, errors(part.actual, ahead_of(told, label, part)), beside) | {
@@ -98,6 +99,7 @@ def score(given: argparse.Namespace, name: str) -> None:
     one, frame = SETS[name], training_frame(given.data, SETS[name])
     on_test = given.score_test and one.test
     part = with_test_part(frame, given.data, one) if on_test else held_out(frame, one)
+    rows = with_others(part, name, given.data, hold_out=not on_test)
     title = section_name(name, TEST if on_test else HELD_OUT)
     section = load(given.out, RESULTS).get(title, {"records": []})
     records = section["records"]
@@ -106,7 +108,7 @@ def score(given: argparse.Namespace, name: str) -> None:
         records = merged(records, simple)
         print(*shown(simple), sep="\t", flush=True)
     for cell in given.cells:
-        found = network_record(cell, one, part)
+        found = network_record(cell, one, rows, part)
         records = merged(records, found)
         about = {"machine": machine(), "series": len(part.actual.came)}
         render(given.out, keep(given.out, title, about | {"records": records}, RESULTS), given.told)

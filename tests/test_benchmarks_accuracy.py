@@ -16,7 +16,14 @@ from benchmarks.accuracy_scores import (
     owa,
     seasonal_factors,
 )
-from benchmarks.accuracy_sets import SETS, DataSet, held_out, with_test_part
+from benchmarks.accuracy_sets import (
+    SETS,
+    DataSet,
+    held_out,
+    training_frame,
+    with_others,
+    with_test_part,
+)
 from benchmarks.accuracy_tables import HELD_OUT, M3, TEST, m3_means, render, section_name
 
 
@@ -104,6 +111,22 @@ def test_forecasts_are_laid_beside_the_series_they_belong_to() -> None:
         {"unique_id": ["a", "a", "b", "b"], "ds": [4, 3, 4, 5], "GRU": [4.0, 3.0, 1.0, 2.0]}
     )
     assert accuracy.ahead_of(told, "GRU", part).tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_network_may_learn_from_other_sets_but_is_scored_on_its_own(
+    tmp_path, monkeypatch
+) -> None:
+    sets = {"a": DataSet("a", 2, 1, "yearly", beside=("a", "b")), "b": DataSet("b", 1, 1, "yearly")}
+    for name, one in sets.items():
+        monkeypatch.setitem(SETS, name, one)
+        frame({"x": 5, "y": 4}).to_parquet(tmp_path / f"{name}_train.parquet")
+    part = held_out(training_frame(tmp_path, sets["a"]), sets["a"])
+    rows = with_others(part, "a", tmp_path, hold_out=True)
+    assert rows.groupby("unique_id").size().to_dict() == {"x": 3, "y": 2, "b/x": 4, "b/y": 3}
+    assert len(with_others(part, "a", tmp_path, hold_out=False)) == 3 + 2 + 5 + 4
+    told = frame({"b/x": 2, "y": 2, "x": 2}).rename(columns={"y": "GRU"})
+    told["GRU"] = np.arange(6.0)
+    assert accuracy.ahead_of(told, "GRU", part).tolist() == [[4, 5], [2, 3]]
 
 
 def test_a_file_of_forecasts_grows_by_sets_and_cells(tmp_path) -> None:
