@@ -19,8 +19,10 @@ from forecast.evaluation.compare import CELLS
 from forecast.jobs.request import Request
 from forecast.kernels.engine import kernels_of, ready_engine
 from forecast.models.cost import Cost, fit_cost
+from forecast.models.presets import PRESETS, preset
 from forecast.nn.cells import cell_named
 
+NO_RECIPE = "own settings"
 UNITS = (8, 16, 32, 64, 128, 256, 512, 1024)
 DEFAULTS: Mapping[str, Any] = {"timesteps": 24, "hidden_units": 32, "horizon": 1, "epochs": EPOCHS}
 
@@ -89,7 +91,10 @@ def label(cell: str) -> str:
 
 
 def training_form(chosen: Chosen) -> Filled:
-    """Draw the form for a series and return what stands in it."""
+    """Draw the form for a series, or for all series of a panel; return what stands in it."""
+    recipe = _recipe() if chosen.panel is not None else None
+    if recipe is not None:
+        return _filled_by(recipe)
     timesteps = st.slider(
         "timesteps", 2, 200, int(DEFAULTS["timesteps"]), key="timesteps",
         help="How many past rows the network reads before it forecasts.", **KEPT,
@@ -98,6 +103,18 @@ def training_form(chosen: Chosen) -> Filled:
         "hidden_units", UNITS, int(DEFAULTS["hidden_units"]), key="hidden_units",
         help="Size of the hidden state: how much the network can keep in mind.", **KEPT,
     )  # fmt: skip
+    cells, horizon = _cells(), _horizon()
+    basic = {"timesteps": timesteps, "hidden_units": hidden_units, "horizon": horizon}
+    expander = st.expander("Advanced", icon=":material/tune:", key="advanced", on_change="rerun")
+    if not (expander.open or touched()):
+        return Filled(cells, basic | dict(SETTINGS), None, ())
+    with expander:
+        advanced, grid, fairness = advanced_form(chosen)
+    return Filled(cells, basic | advanced, *grid, *fairness)
+
+
+def _cells() -> tuple[str, ...]:
+    """Draw which cells are trained."""
     cells = st.pills(
         "Cells",
         CELLS,
@@ -107,17 +124,34 @@ def training_form(chosen: Chosen) -> Filled:
         key="cells",
         **KEPT,
     )
+    return tuple(cells or ())
+
+
+def _horizon() -> int:
+    """Draw how far ahead they forecast."""
     horizon = st.number_input(
         "horizon", 1, 100, int(DEFAULTS["horizon"]), key="horizon",
         help="How many rows ahead are forecast at once.", **KEPT,
     )  # fmt: skip
-    basic = {"timesteps": timesteps, "hidden_units": hidden_units, "horizon": horizon}
-    expander = st.expander("Advanced", icon=":material/tune:", key="advanced", on_change="rerun")
-    if not (expander.open or touched()):
-        return Filled(tuple(cells or ()), basic | dict(SETTINGS), None, ())
-    with expander:
-        advanced, grid, fairness = advanced_form(chosen)
-    return Filled(tuple(cells or ()), basic | advanced, *grid, *fairness)
+    return int(horizon)
+
+
+def _recipe() -> str | None:
+    """Draw the choice of a recipe for many series; None is the form's own settings."""
+    recipe = st.selectbox(
+        "Recipe", (NO_RECIPE, *PRESETS), key="recipe",
+        help="Settings of a global network for rows of a frequency, as `fc.preset` has them. They "
+        "take the place of this form's; the horizon stays yours.", **KEPT,
+    )  # fmt: skip
+    return recipe if recipe in PRESETS else None
+
+
+def _filled_by(recipe: str) -> Filled:
+    """Draw what a recipe leaves to choose, and say the rest; return the filled form."""
+    cells, horizon = _cells(), _horizon()
+    settings = preset(recipe) | {"horizon": horizon}
+    st.caption(", ".join(f"{name} {one}" for name, one in settings.items()))
+    return Filled(cells, settings, None, ())
 
 
 def costs(request: Request) -> dict[str, list[Cost]]:

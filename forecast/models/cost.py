@@ -50,7 +50,7 @@ def fit_cost(settings: ForecasterSettings, rows: TimeSeries | Panel) -> Cost:
     windows = _many_windows(settings, panel) if panel.long else _windows(settings, panel.flat)
     past = [name for name in panel.flat.columns if name not in settings.future_covariates]
     network = settings.network(settings.ready_engine(), len(past))
-    batches = -(-windows // settings.batch_size)
+    batches = settings.steps_per_epoch or -(-windows // settings.batch_size)
     larger = max(1.0, settings.batch_size / MOST_ROWS)
     seconds = batches * larger * _batch_seconds(settings, network)
     fits = settings.seeds * (1 + settings.refit)

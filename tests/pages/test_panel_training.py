@@ -54,6 +54,16 @@ def test_a_panel_is_trained_on_as_a_whole_until_one_series_is_wanted(open_page: 
     assert older.selectbox(key="target").value == "IBM"
 
 
+def test_a_recipe_takes_the_place_of_the_settings(open_page: Open) -> None:
+    page = open_page("train.py", {"data": "stocks_monthly", "recipe": "monthly", "horizon": "6"})
+    assert not page.exception
+    assert "timesteps 48, hidden_units 64, horizon 6" in words(page)
+    assert not page.slider
+    assert "training windows" in words(page)
+    alone = open_page("train.py", {"data": "stocks_monthly", "recipe": "monthly", "target": "IBM"})
+    assert "recipe" not in [box.key for box in alone.selectbox]
+
+
 def test_all_series_are_trained_from_the_page(open_page: Open) -> None:
     page = press(open_page("train.py", PANEL), "Train")
     assert not page.exception
