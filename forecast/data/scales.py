@@ -22,11 +22,12 @@ from forecast.data.scaling import (
     own_spread,
 )
 from forecast.data.series import Observed, Values
+from forecast.data.windows import rows_of
 
 Rows = NDArray[np.intp]
 
 WINDOWS_OF_ONE = 4096  # evenly spaced windows that the scale of a single series looks at, at most
-WINDOWS_OF_MANY = 64  # those of each series of a panel
+WINDOWS_OF_MANY = 32  # those of each series of a panel
 VALUES_AT_ONCE = 2**22  # of windows gathered together
 
 
@@ -226,9 +227,10 @@ def _window_spreads(learned: Learned) -> tuple[Values, Values]:
         if len(learned.origins):
             found = np.minimum(firsts[some, None] + places, len(learned.origins) - 1)
             origins = np.where(counts[some, None] > 0, learned.origins[found], origins)
-        steps = origins[..., None] + np.arange(1 - learned.timesteps, 1)
-        steps = np.maximum(steps, learned.begins[some, None, None])
-        spreads = np.where(taken, learned.values[steps].std(axis=2), np.nan)
+        spreads = np.full(places.shape, np.nan)
+        begins = np.broadcast_to(learned.begins[some, None], places.shape)[taken]
+        inputs = rows_of(learned.values, origins[taken], learned.timesteps, begins)
+        spreads[taken] = inputs.std(axis=1)
         median[some], mean[some] = np.nanmedian(spreads, axis=1), np.nanmean(spreads, axis=1)
     return median, mean
 

@@ -94,8 +94,12 @@ def spread_of(inputs: Values, real: Observed | None = None) -> Values:
     """
     if real is None:
         return np.asarray(inputs.std(axis=1, keepdims=True))
-    spread: Values = np.sqrt(_mean((inputs - _mean(inputs, real)) ** 2, real))
-    return spread
+    # About the last value, so that small spreads of large values keep their digits.
+    about = np.where(real, inputs - inputs[:, -1:], 0.0)
+    count = real.sum(axis=1)
+    mean = about.sum(axis=1) / count
+    square = np.einsum("ij,ij->i", about, about) / count - mean * mean
+    return np.asarray(np.sqrt(np.maximum(square, 0.0))[:, None])
 
 
 def level_of(inputs: Values, real: Observed | None = None) -> Values:

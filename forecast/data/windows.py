@@ -151,11 +151,16 @@ def rows_of(
         timesteps: length of a window.
         begins: first row of the series of each window.
     """
-    if len(origins) == 0 or int(np.min(origins - timesteps + 1 - begins)) >= 0:
-        return _gathered(rows, origins - timesteps + 1, timesteps)
-    steps = origins[:, None] + np.arange(1 - timesteps, 1)
-    copied: NDArray[Any] = rows[np.maximum(steps, np.reshape(begins, (-1, 1)))]
-    return copied
+    starts = origins - timesteps + 1
+    if len(origins) == 0 or int(np.min(starts - begins)) >= 0:
+        return _gathered(rows, starts, timesteps)
+    firsts = np.broadcast_to(begins, starts.shape)
+    if int(starts.min()) < 0:
+        steps = origins[:, None] + np.arange(1 - timesteps, 1)
+        return np.asarray(rows[np.maximum(steps, firsts[:, None])])
+    # Whole rows are copied faster than single ones, and those of the series before are put right.
+    before = np.arange(timesteps) < (firsts - starts)[:, None]
+    return np.where(before, rows[firsts, None], _gathered(rows, starts, timesteps))
 
 
 def check_enough(series: TimeSeries, part: range, windows: Windows) -> None:

@@ -105,6 +105,8 @@ class Reading:
             calendar=settings.calendar,
             leads=settings.block,
         )
+        own = 1 + len(settings.seasonal_lags)
+        self._width = own + self._features.count + self._kinds.shape[1]
 
     def read(
         self,
@@ -125,39 +127,42 @@ class Reading:
             moved: rows by which each window then ends after its origin.
         """
         timesteps, which = self._settings.timesteps, self.panel.which(origins)
-        begins = self.panel.offsets[which]
+        begins, numbers = self.panel.offsets[which], self._numbers[which]
         first = self._first(begins, origins)
         if inputs is None:
             inputs = rows_of(self.levels.inputs, origins, timesteps, first)
         if base is None:
             base = self.levels.values[origins, None]
-        rows = (origins + moved)[:, None] + np.arange(1 - timesteps, 1)
-        real = None if bool((rows[:, 0] >= first).all()) else rows >= first[:, None]
-        numbers = self._numbers[which]
+        lacking = first - (origins + moved - timesteps + 1)
+        real = np.arange(timesteps) >= lacking[:, None] if bool((lacking > 0).any()) else None
         logs = self._logs[which] if self._logs.any() else None
         shift, spread = self._scales.shift_and_spread(
             inputs, numbers, real, changes=self._changes, logs=logs
         )
-        parts = [((inputs - shift) / spread)[:, :, None]]
-        known = np.maximum(rows, begins[:, None])
-        if self._settings.seasonal_lags:
-            lagged = changes(self.levels.values, known, begins, self._settings.seasonal_lags)
-            parts.append(lagged / spread[:, :, None])
-        if self._features.count:
-            parts.append(self._features.gather(known, self.panel.ends[which]))
-        if self._kinds.shape[1]:
-            kinds = self._kinds[which, None, :]
-            parts.append(np.broadcast_to(kinds, (len(which), timesteps, kinds.shape[2])))
-        x = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+        x = np.empty((len(origins), timesteps, self._width), dtype)
+        x[..., 0] = (inputs - shift) / spread
+        if self._width > 1:
+            self._put_beside(x, origins + moved, which, spread)
         if real is not None:
-            x = np.where(real[:, :, None], x, 0.0)
+            x[~real] = 0
         anchored = self._changes or self._scales.name in BY_WINDOW
         anchor, beside = self._ahead(origins, begins, base, base if anchored else shift)
         told = None if beside is None else self._told(beside, origins, begins, base, spread)
-        return Read(
-            x.astype(dtype), real, anchor, spread, None if told is None else told.astype(dtype),
-            numbers,
-        )  # fmt: skip
+        told = None if told is None else told.astype(dtype)
+        return Read(x, real, anchor, spread, told, numbers)
+
+    def _put_beside(self, x: Array, ends: Rows, which: Rows, spread: Values) -> None:
+        """Put what is read beside the series' own values into x, of windows with these ends."""
+        begins, lags = self.panel.offsets[which], self._settings.seasonal_lags
+        rows = np.maximum(ends[:, None] + np.arange(1 - x.shape[1], 1), begins[:, None])
+        if lags:
+            x[..., 1 : 1 + len(lags)] = (
+                changes(self.levels.values, rows, begins, lags) / spread[:, :, None]
+            )
+        last = 1 + len(lags) + self._features.count
+        if self._features.count:
+            x[..., 1 + len(lags) : last] = self._features.gather(rows, self.panel.ends[which])
+        x[..., last:] = self._kinds[which, None, :]
 
     def _told(
         self, beside: Values, origins: Rows, begins: Rows, base: Values, spread: Values

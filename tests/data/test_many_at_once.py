@@ -81,7 +81,7 @@ def test_the_test_of_a_season_by_hand() -> None:
 @pytest.mark.parametrize("logs", [False, True])
 @pytest.mark.parametrize("name", SCALINGS)
 def test_scales(name: str, logs: bool) -> None:
-    rows = panel([40, 9, 25], 3)
+    rows = panel([30, 9, 25], 3)
     timesteps, ends = 5, rows.offsets[1:] - 2
     origins = np.concatenate([np.arange(begin + 4, end - 1) for begin, end in
                               zip(rows.offsets[:-1], ends, strict=True)])  # fmt: skip
