@@ -12,21 +12,18 @@ from forecast.data.panel import Panel, prepare_panel
 from forecast.data.windows import steps_of
 from forecast.models.contract import (
     Rows,
-    check_last_window,
     check_last_windows,
     extended,
     forecast_frame,
     span_columns,
 )
 from forecast.models.fitted import FitProgress
-from forecast.models.fitting import fit_network, network_of
+from forecast.models.fitting import fit_network
 from forecast.models.future import stalest, with_future
 from forecast.models.intervals import checked_levels
 from forecast.models.networks import Networks
 from forecast.models.presets import takes_preset
 from forecast.models.settings import QUANTILES, ForecasterSettings
-from forecast.models.streaming import Stream
-from forecast.models.updating import go_on
 from forecast.nn.optimizers import Optimizer
 from forecast.training.trainer import Cancel
 
@@ -229,30 +226,6 @@ class Forecaster(Networks):
         self.fitted_ = fit_network(settings, panel, on_epoch=on_epoch, cancel=cancel)
         return self
 
-    def update(
-        self, newer: SeriesLike, *, epochs: int = 10, learning_rate: float | None = None
-    ) -> Self:
-        """Go on training from the present weights, on the rows that have come since the fit.
-
-        Scale, seasons and intervals stay those of the fit.
-
-        Args:
-            newer: as `data` of `predict`; its rows after the fitted ones are trained on.
-            epochs: passes over them, at least 1.
-            learning_rate: above 0; None is that of the settings.
-
-        Returns:
-            The forecaster itself.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            DataError: `newer` cannot be used after the fitted rows, or holds nothing new.
-            SettingError: `epochs` or `learning_rate` is out of range.
-            NonFiniteLossError: training diverged; what was fitted before is kept.
-        """
-        self.fitted_ = go_on(self.settings, self.learned(), newer, epochs, learning_rate)
-        return self
-
     def predict(
         self,
         horizon: int | None = None,
@@ -299,25 +272,6 @@ class Forecaster(Networks):
         frame = forecast_frame(panel, ahead, span_columns(self.label, spans, levels))
         frame.attrs = stalest(fitted.tail, panel)
         return frame
-
-    def stream(self, data: SeriesLike | None = None) -> Stream:
-        """Return a stream that starts after the fitted rows, or after newer ones.
-
-        Args:
-            data: newer rows, as for `predict`.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            SettingError: the forecaster reads more than one series' own values, or has several
-                networks.
-            DataError: `data` cannot be used after the fitted rows, or is too short.
-        """
-        fitted, timesteps = self.learned(), self.settings.timesteps
-        fitted.check_plain(self.settings, "A stream")
-        series = extended(fitted.tail, data, self._columns(), timesteps).one(0)
-        check_last_window(series, timesteps, timesteps, self.settings.gaps)
-        network = network_of(self.settings, fitted.recipe, self._engine())
-        return Stream(network, fitted, series.values[-timesteps:])
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

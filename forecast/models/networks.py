@@ -2,20 +2,23 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from forecast.data.columns import Columns
+from forecast.data.columns import Columns, SeriesLike
 from forecast.data.panel import Id, Panel, as_panel
 from forecast.data.series import TimeSeries, Values
 from forecast.data.windows import Origins
 from forecast.errors import NotFittedError
+from forecast.models.contract import check_last_window, extended
 from forecast.models.fitted import Fitted
 from forecast.models.fitting import network_of
 from forecast.models.forecasts import Forecasts, Spans
 from forecast.models.settings import ForecasterSettings
+from forecast.models.streaming import Stream
+from forecast.models.updating import go_on
 from forecast.nn.cells import cell_named
 
 
@@ -114,6 +117,49 @@ class Networks:
         from forecast.models.persistence import save_forecaster
 
         save_forecaster(path, self.settings, self.learned())
+
+    def update(
+        self, newer: SeriesLike, *, epochs: int = 10, learning_rate: float | None = None
+    ) -> Self:
+        """Go on training from the present weights, on the rows that have come since the fit.
+
+        Scale, seasons and intervals stay those of the fit.
+
+        Args:
+            newer: as `data` of `predict`; its rows after the fitted ones are trained on.
+            epochs: passes over them, at least 1.
+            learning_rate: above 0; None is that of the settings.
+
+        Returns:
+            The forecaster itself.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: `newer` cannot be used after the fitted rows, or holds nothing new.
+            SettingError: `epochs` or `learning_rate` is out of range.
+            NonFiniteLossError: training diverged; what was fitted before is kept.
+        """
+        self.fitted_ = go_on(self.settings, self.learned(), newer, epochs, learning_rate)
+        return self
+
+    def stream(self, data: SeriesLike | None = None) -> Stream:
+        """Return a stream that starts after the fitted rows, or after newer ones.
+
+        Args:
+            data: newer rows, as for `predict`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            SettingError: the forecaster reads more than one series' own values, or has several
+                networks.
+            DataError: `data` cannot be used after the fitted rows, or is too short.
+        """
+        fitted, timesteps = self.learned(), self.settings.timesteps
+        fitted.check_plain(self.settings, "A stream")
+        series = extended(fitted.tail, data, self._columns(), timesteps).one(0)
+        check_last_window(series, timesteps, timesteps, self.settings.gaps)
+        network = network_of(self.settings, fitted.recipe, self._engine())
+        return Stream(network, fitted, series.values[-timesteps:])
 
     def learned(self) -> Fitted:
         """Return what `fit` learned.
