@@ -19,6 +19,7 @@ from forecast.models.reading import Reading
 from forecast.models.recipe import part_windows
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
+from forecast.training.settings import TrainingSettings
 from forecast.training.trainer import streams, train
 
 
@@ -49,11 +50,30 @@ def go_on(
             f"({settings.block}) observed rows beyond the fitted ones. Pass more of the newest "
             "rows, or wait for them."
         )
-    training = replace(settings.training(), epochs=epochs, learning_rate=rate, patience=None)
-    engine = settings.chosen_engine() if fitted.engine == "numba" else "numpy"
-    network = network_of(settings, fitted.recipe, engine)
+    training = replace(
+        settings.training(),
+        epochs=epochs, learning_rate=rate, patience=None, average_epochs=1,
+    )  # fmt: skip
     reading = Reading(settings, fitted.recipe, panel)
     examples = WindowExamples(reading, windows, np.dtype(settings.dtype))
+    members = _trained_on(settings, fitted, examples, training)
+    return fitted._replace(
+        members=tuple(members),
+        tail=_tail(settings, fitted.tail, panel),
+        seconds=fitted.seconds + time.perf_counter() - started,
+        updated=fitted.updated + 1,
+    )
+
+
+def _trained_on(
+    settings: ForecasterSettings,
+    fitted: Fitted,
+    examples: WindowExamples,
+    training: TrainingSettings,
+) -> list[Member]:
+    """Train each network from its present weights; its history goes on."""
+    engine = settings.chosen_engine() if fitted.engine == "numba" else "numpy"
+    network = network_of(settings, fitted.recipe, engine)
     members: list[Member] = []
     for number, member in enumerate(fitted.members):
         random = streams(settings.seed + number + settings.seeds * (fitted.updated + 1))
@@ -67,12 +87,7 @@ def go_on(
         members.append(
             member._replace(parameters=trained.parameters, history=member.history + later)
         )
-    return fitted._replace(
-        members=tuple(members),
-        tail=_tail(settings, fitted.tail, panel),
-        seconds=fitted.seconds + time.perf_counter() - started,
-        updated=fitted.updated + 1,
-    )
+    return members
 
 
 def _check_known(known: Panel, panel: Panel) -> None:
