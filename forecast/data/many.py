@@ -20,7 +20,8 @@ from forecast.data.mixing import in_their_places, panel_of_regular
 from forecast.data.number_table import Table, odd_rows, table_of
 from forecast.data.panel import Panel
 from forecast.data.regular import regular, serves
-from forecast.data.series import TimeSeries
+from forecast.data.series import Observed, TimeSeries
+from forecast.data.spans import Rows
 from forecast.data.static import static_of
 from forecast.data.trading import wall_days
 from forecast.errors import DataError
@@ -139,8 +140,7 @@ class _Making:
         panel = self._of_frequency(frequency)
         if named or panel is None or not is_exchange(frequency):
             return panel
-        foreign = any(_is_foreign(one, self._trusted) for one in panel.each())
-        return self._of_frequency("B") if foreign else panel
+        return self._of_frequency("B") if _any_foreign(panel, self._trusted) else panel
 
     def usable_frequency(self) -> str | None:
         """Return the frequency of the longest series that can be used; None if none can."""
@@ -168,6 +168,8 @@ class _Making:
             odd[[number for number, one in enumerate(ids) if one in self.reasons]] = True
             made, odd = regular(table, frequency, odd)
             rest = panel_of_regular(made, frequency, ids, self._names)
+            if rest is not None and is_calendar_of_trading(frequency):
+                rest = self._daily(rest, np.flatnonzero(~odd))
         alone = self._each(np.flatnonzero(odd).tolist(), frequency)
         panel = in_their_places(ids, rest, alone)
         if panel is None:
@@ -176,6 +178,24 @@ class _Making:
         static = tuple((name, kinds[numbers]) for name, kinds in self._static.values)
         flat = replace(panel.flat, name=self._columns.target or "y")
         return replace(panel, flat=flat, static=static)
+
+    def _daily(self, panel: Panel, numbers: Rows) -> Panel | None:
+        """Return the series among business days that have no rarer rows; None for none.
+
+        Args:
+            panel: of the series.
+            numbers: (series,) of each in the frame.
+        """
+        kept = np.ones(len(panel), dtype=np.bool_)
+        for place in np.flatnonzero(_rare(panel)).tolist():
+            try:
+                _check_daily(panel.ids[place], panel.one(place))
+            except DataError as error:
+                self._left_out(int(numbers[place]), error)
+                kept[place] = False
+        if kept.all():
+            return panel
+        return panel.take(np.flatnonzero(kept)) if kept.any() else None
 
     def _each(self, numbers: Sequence[int], frequency: str) -> dict[int, TimeSeries]:
         """Make series ready one by one; return by number those that can be used."""
@@ -242,8 +262,30 @@ def _check_daily(one: Id, series: TimeSeries) -> None:
         )
 
 
-def _is_foreign(series: TimeSeries, trusted: float) -> bool:
-    """Say whether the first rows of a series do not belong to the exchange of its frequency."""
-    first = slice(max(1, round(trusted * len(series))))
-    rows = series.index[first][series.observed[first]]
-    return len(rows) > 0 and is_foreign(pd.DatetimeIndex(rows), series.frequency)
+def _rare(panel: Panel) -> Observed:
+    """Say which series have values on half of the business days, or fewer, (series,)."""
+    flat = panel.flat
+    seen = np.flatnonzero(flat.observed)
+    counts = np.bincount(panel.which(seen), minlength=len(panel))
+    ends = np.cumsum(counts)
+    days = wall_days(pd.DatetimeIndex(flat.index[seen]))
+    rare: Observed = 2 * counts <= np.busday_count(days[ends - counts], days[ends - 1])
+    return rare
+
+
+def _any_foreign(panel: Panel, trusted: float) -> bool:
+    """Say whether the first rows of a series do not belong to the exchange of its frequency.
+
+    Most series have the same rows, which are looked at once.
+    """
+    looked_at: set[bytes] = set()
+    index, observed = pd.DatetimeIndex(panel.flat.index), panel.flat.observed
+    times = index.asi8
+    for begin, length in zip(panel.offsets[:-1].tolist(), panel.lengths.tolist(), strict=True):
+        first = slice(begin, begin + max(1, round(trusted * length)))
+        same = times[first][observed[first]].tobytes()
+        if same and same not in looked_at:
+            looked_at.add(same)
+            if is_foreign(index[first][observed[first]], panel.flat.frequency):
+                return True
+    return False

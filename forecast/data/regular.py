@@ -20,6 +20,7 @@ from forecast.data.frequency import (
     NOTHING,
     STEPS_A_YEAR,
     grid_between,
+    is_calendar_of_trading,
     is_clock,
     offset_of,
 )
@@ -27,7 +28,9 @@ from forecast.data.grid import MOST_GROWTH
 from forecast.data.number_table import Integers, Table, as_index, dated_index, first_rows
 from forecast.data.series import STEP, Observed, Values
 from forecast.data.spans import Rows, spans_of
+from forecast.data.trading import known_sessions
 
+BUSINESS = "B"
 ANCHORED = ("W", *(start for start, _ in STEPS_A_YEAR))  # each date says which others there are
 
 
@@ -110,6 +113,8 @@ def _steps(times: Integers, kind: "pd.Index[Any]", frequency: str, begins: Rows)
     off, grid, step = np.zeros(len(lengths), dtype=np.bool_), None, 1
     if not isinstance(kind, pd.DatetimeIndex):
         places = times
+    elif frequency == BUSINESS:  # a missing day is a holiday, not a gap
+        places = np.arange(len(times))
     else:
         step = step_of(kind, frequency)
         if step:
@@ -159,6 +164,9 @@ def _grid(times: Integers, kind: pd.DatetimeIndex, frequency: str) -> Integers:
     ends = np.array([times.min(), times.max()]) // day * day + usual
     first, last = dated_index(ends, kind)
     found = grid_between(first, last, frequency).as_unit(kind.unit).asi8
+    if is_exchange(frequency):  # nobody knows which days are missing where none is listed
+        listed = known_sessions(frequency)[[0, -1]].astype(np.int64)
+        found = found[(found // day >= listed[0]) & (found // day <= listed[1])]
     return found if len(found) else ends[:1]
 
 
@@ -221,7 +229,7 @@ def _index(
         if steps.grid is not None:
             whole = steps.grid[steps.places[before] + further]
     index = as_index(whole, kind)
-    if isinstance(index, pd.DatetimeIndex) and len(index):
+    if isinstance(index, pd.DatetimeIndex) and len(index) and frequency != BUSINESS:
         unit = grid_between(index[0], index[0], frequency).unit
         return index.as_unit(unit)
     return index
@@ -231,8 +239,10 @@ def serves(kind: "pd.Index[Any]", frequency: str) -> bool:
     """Say whether rows of a kind of index can be put on the grid of a frequency here."""
     if not isinstance(kind, pd.DatetimeIndex):
         return frequency == STEP
-    if frequency == STEP or is_exchange(frequency):
+    if frequency == STEP:
         return False
+    if is_calendar_of_trading(frequency):
+        return _plain(kind)
     offset = offset_of(frequency)
     if is_clock(offset):
         return pd.Timedelta(offset) % pd.Timedelta(1, unit=kind.unit) == NOTHING
