@@ -1,6 +1,7 @@
 """One task of a run, in the worker that does it."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -97,4 +98,6 @@ def _end_with(driver: int) -> None:
 
     # A worker that another process than the driver started is none of ours to end.
     if os.getppid() == driver:
+        # Ctrl-C reaches every process of a terminal; the driver takes it, and ends its workers.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=watch, name="forecast-driver-watch", daemon=True).start()

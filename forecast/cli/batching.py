@@ -16,6 +16,7 @@ from forecast.cli.network import is_said, network_settings, takes_network
 from forecast.cli.output import complain, print_json, print_lines
 from forecast.errors import SettingError
 
+INTERRUPTED = 130  # exit status
 OWN_OF_MODEL = ("horizon",)  # what may be said beside --model
 
 
@@ -76,13 +77,17 @@ def batch(
 ) -> None:
     """Forecast every series of a file or folder, however many: on all cores, or on a cluster."""
     settings = _settings(context, network, model, target)
-    with _bars() as on_progress:
-        found = batch_of(
-            data, out, cell=cell, level=tuple(level), model=model, sample=sample,
-            partition_rows=partition_rows, least=least or None, decimal=decimal,
-            workers=workers or None, backend=backend, address=address, resume=resume,
-            keep_work=keep_work, on_progress=on_progress, **settings,
-        )  # fmt: skip
+    try:
+        with _bars() as on_progress:
+            found = batch_of(
+                data, out, cell=cell, level=tuple(level), model=model, sample=sample,
+                partition_rows=partition_rows, least=least or None, decimal=decimal,
+                workers=workers or None, backend=backend, address=address, resume=resume,
+                keep_work=keep_work, on_progress=on_progress, **settings,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        complain("Interrupted; the same command with --resume goes on from here.")
+        raise typer.Exit(INTERRUPTED) from None
     if json:
         print_json(_told(found))
     else:
