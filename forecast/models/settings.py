@@ -26,14 +26,14 @@ from forecast.models.setting_checks import (
 )
 from forecast.nn.cells import cell_named
 from forecast.nn.head_losses import HEAD_LOSSES, width_of
-from forecast.nn.losses import LOSSES
+from forecast.nn.losses import LOSSES, PINBALL
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.stack import Stack
 from forecast.training.settings import TrainingSettings
 
 PRECISIONS = ("float32", "float64")
 STRATEGIES = ("direct", "recursive")
-FORECAST_LOSSES = (*LOSSES, *HEAD_LOSSES)
+FORECAST_LOSSES = (*LOSSES, PINBALL, *HEAD_LOSSES)
 TRAINING = (
     "epochs", "steps_per_epoch", "batch_size", "learning_rate", "patience", "clip_norm",
     "average_epochs", "quantiles", "tilt",
