@@ -30,6 +30,7 @@ GRIDS = {
     "B": ("2024-01-01", "B"),
     "XNYS": ("2023-12-18", CustomBusinessDay(holidays=["2023-12-25", "2024-01-01", "2024-01-15"])),
 }
+BUSINESS = ("B", "XNYS")
 
 
 def one_by_one(frame: pd.DataFrame, columns: Columns, frequency: str | None = None) -> Panel:
@@ -38,7 +39,7 @@ def one_by_one(frame: pd.DataFrame, columns: Columns, frequency: str | None = No
     if frequency is None:
         longest = max(frames, key=lambda one: len(frames[one]))
         frequency = prepare_one(longest, frames[longest], columns).frequency
-    if frequency in ("B", "XNYS"):
+    if frequency in BUSINESS:
         for one, rows in frames.items():
             many._check_daily(one, prepare_one(one, rows, columns, frequency=frequency))
     made = [prepare_one(one, rows, columns, frequency=frequency) for one, rows in frames.items()]
@@ -62,8 +63,12 @@ def check_same(found: Panel, wanted: Panel) -> None:
     )
 
 
-def frame_of(draw: st.DrawFn) -> pd.DataFrame:
-    """Draw a long frame: gaps, blanks, late starts, some series off the grid."""
+@st.composite
+def frames(draw: st.DrawFn) -> pd.DataFrame:
+    """Draw a long frame: gaps, blanks, late starts, some series off the grid.
+
+    Of business days its `attrs` name the frequency, which so few rows would not say.
+    """
     kind = draw(st.sampled_from([*GRIDS, "step", "int32"]))
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     zone = draw(st.sampled_from([None, None, "UTC", "Europe/Berlin"]))
@@ -74,28 +79,22 @@ def frame_of(draw: st.DrawFn) -> pd.DataFrame:
         if kind in GRIDS:
             first, freq = GRIDS[kind]
             ds = pd.date_range(first, periods=start + rows, freq=freq, tz=zone)[start:]
-            ds = ds.as_unit(draw(st.sampled_from(["s", "ns"])) if number < 0 else "us")
             if number and random.random() < 0.15:
                 ds = ds + pd.Timedelta(minutes=7)
         else:
             ds = np.arange(start, start + rows, dtype="i8" if kind == "step" else "i4")
-        part = pd.DataFrame(
-            {"ds": ds, "y": random.normal(size=rows), "x": random.normal(size=rows)}
-        )
-        part["y"] = part["y"].where(random.random(rows) > draw(st.sampled_from([0, 0, 0.4])))
-        part["x"] = part["x"].where(random.random(rows) > draw(st.sampled_from([0, 0, 0.4])))
+        part = pd.DataFrame({"ds": ds})
+        for name in ("y", "x"):
+            some = random.random(rows) > draw(st.sampled_from([0, 0, 0.4]))
+            part[name] = np.where(some, random.normal(size=rows), np.nan)
         if random.random() < 0.3:
             part = part[random.random(rows) > 0.3]
         parts.append(part.assign(unique_id=f"s{number}"))
     frame = pd.concat(parts, ignore_index=True)
-    return (
-        frame.sample(frac=1, random_state=1).sort_values("ds") if random.random() < 0.3 else frame
-    )
-
-
-@st.composite
-def frames(draw: st.DrawFn) -> pd.DataFrame:
-    return frame_of(draw)
+    frame = frame.sort_values("ds", kind="stable") if random.random() < 0.3 else frame
+    if kind in BUSINESS:
+        frame.attrs["frequency"] = kind
+    return frame
 
 
 def said_by_one(frame: pd.DataFrame, columns: Columns, frequency: str | None) -> Panel | str:
