@@ -51,6 +51,7 @@ def save_forecaster(
         "tail/index": _index_numbers(flat.index),
         "tail/offsets": fitted.tail.offsets.astype(np.int64),
         "tail/covariates": flat.covariates,
+        "tail/static": _static_codes(fitted),
     }
     for number, member in enumerate(fitted.members):
         place = weights_place(number)
@@ -126,6 +127,16 @@ def _recipe_arrays(recipe: Recipe) -> dict[str, NDArray[Any]]:
         found["recipe/factors"] = recipe.seasons.factors
         found["recipe/anchors"] = _index_numbers(recipe.seasons.anchors)
     return found
+
+
+def _static_codes(fitted: Fitted) -> NDArray[np.int64]:
+    """Return the place of each series' static values among the categories, (series, columns)."""
+    kinds = dict(fitted.tail.static)
+    codes = np.zeros((len(fitted.tail), len(fitted.recipe.categories)), dtype=np.int64)
+    for place, (name, values) in enumerate(fitted.recipe.categories):
+        places = {value: number for number, value in enumerate(values)}
+        codes[:, place] = [places[str(value)] for value in kinds[name]]
+    return codes
 
 
 def _null(value: float) -> float | None:

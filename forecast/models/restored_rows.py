@@ -15,6 +15,7 @@ from forecast.checks import one_of
 from forecast.data.frequency import checked_frequency
 from forecast.data.panel import Panel
 from forecast.data.series import STEP, TimeSeries
+from forecast.data.static import Static
 from forecast.models.reading import Recipe
 from forecast.models.settings import ForecasterSettings
 from forecast.strict_json import flag, record, shown, text
@@ -104,7 +105,24 @@ def tail_of(
         columns=recipe.columns,
     )
     _check_rows(offsets, numbers, settings.kept(flat.season))
-    return Panel(flat, offsets, recipe.ids, long)
+    return Panel(flat, offsets, recipe.ids, long, _static(arrays, recipe))
+
+
+def _static(arrays: Arrays, recipe: Recipe) -> Static:
+    """Return the static columns of each series.
+
+    Raises:
+        ValueError: one is of a kind that there is not.
+    """
+    categories = recipe.categories
+    codes = array_of(arrays, "tail/static", "int64", (len(recipe.ids), len(categories)))
+    most = np.array([len(values) for _, values in categories], dtype=np.int64)
+    if not ((codes >= 0) & (codes < most)).all():
+        raise ValueError("`static` must hold places among the categories")
+    pairs = zip(categories, codes.T, strict=True)
+    return tuple(
+        (name, np.array(values, dtype=np.str_)[column]) for (name, values), column in pairs
+    )
 
 
 def _check_rows(offsets: NDArray[np.intp], numbers: NDArray[np.int64], most: int) -> None:

@@ -28,7 +28,7 @@ HEADER = (
     "settings", "members", "recipe", "seconds", "engine", "refitted", "updated",
     "series", "index",
 )  # fmt: skip
-ROWS = ("values", "observed", "index", "offsets", "covariates")
+ROWS = ("values", "observed", "index", "offsets", "covariates", "static")
 LISTS = (
     "past_covariates", "future_covariates", "static", "calendar", "quantiles", "seasonal_lags",
     "dilations",
