@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pandas.tseries.offsets import CustomBusinessDay
 
 from forecast.data.columns import Columns
 from forecast.data.long_frame import by_id
@@ -17,22 +18,25 @@ STARTS = {
     "D": "2024-02-20",
     "h": "2024-02-20 05:30",
     "MS": "2023-11-01",
-    "step": "0",
     "B": "2024-02-19",
+    "XNYS": "2023-12-18",
+    "step": "",
 }
+TRADING = CustomBusinessDay(holidays=["2023-12-25", "2024-01-01", "2024-01-15"])
 
 
 def times(kind: str, first: int, rows: int, zone: str | None) -> "pd.Index":
     if kind == "step":
         return pd.RangeIndex(first, first + rows)
-    return pd.date_range(STARTS[kind], periods=first + rows, freq=kind, tz=zone)[first:]
+    freq = TRADING if kind == "XNYS" else kind
+    return pd.date_range(STARTS[kind], periods=first + rows, freq=freq, tz=zone)[first:]
 
 
 @st.composite
 def fits_and_news(draw: st.DrawFn) -> tuple[Panel, pd.DataFrame]:
     """Draw fitted rows, and newer ones: of some series, overlapping, after gaps, with blanks."""
     kind = draw(st.sampled_from(list(STARTS)))
-    zone = draw(st.sampled_from([None, "Europe/Berlin"])) if kind in "Dh" else None
+    zone = draw(st.sampled_from([None, "Europe/Berlin"])) if kind in ("D", "h") else None
     random = np.random.default_rng(draw(st.integers(0, 2**16)))
     before, after = [], []
     for number in range(draw(st.integers(1, 4))):
