@@ -22,6 +22,7 @@ from forecast.data.frequency import is_calendar_of_trading, positions
 from forecast.data.panel import Panel, Rows
 from forecast.data.seasonal import WEEKS, Season, learn_season, place_in_year
 from forecast.data.series import STEP, Values
+from forecast.data.transforms import WHERE_POSITIVE, learn_logs
 from forecast.errors import DataError
 
 Z_90 = 1.645
@@ -126,7 +127,8 @@ def learn_seasons(
         stops: (series,) training rows of each.
         kind: `additive` or `multiplicative`.
         period: rows in a season, at least 2.
-        tested: whether a series has factors only where the test of the module shows a season.
+        tested: whether a series has factors only where the test of the module shows a season, and
+            where it can be divided by them.
 
     Returns:
         The seasons; a series of a panel with fewer than two has factors that change nothing.
@@ -136,24 +138,25 @@ def learn_seasons(
         DataError: `multiplicative` meets values that are not above 0.
     """
     anchors = panel.flat.index[panel.offsets[:-1]]
-    nothing = 0.0 if kind == "additive" else 1.0
-    if not panel.long:
+    wanted = stops >= 2 * period
+    if tested:
+        wanted &= shows_season(panel, stops, period)
+        if kind == "multiplicative":
+            wanted &= learn_logs(panel, stops, WHERE_POSITIVE)
+    if panel.long or (tested and not wanted.any()):
+        factors = _factors(panel, stops, wanted, kind, period)
+    else:
         season = learn_season(panel.one(0).rows(0, int(stops[0])), kind, period)
         factors = np.array([season.factors])
-    else:
-        factors = _factors(panel, stops, kind, period)
-    if tested:
-        shown = shows_season(panel, stops, period)
-        factors = np.where(shown[:, None], factors, nothing)
     return Seasons(kind, factors, anchors, panel.flat.frequency)
 
 
-def _factors(panel: Panel, stops: Rows, kind: str, period: int) -> Values:
-    """Return the factors of the series of a panel, (series, period)."""
+def _factors(panel: Panel, stops: Rows, wanted: Flags, kind: str, period: int) -> Values:
+    """Return the factors of the wanted series of a panel, (series, period); of others none."""
     series, values = len(panel), panel.flat.values
     which = np.repeat(np.arange(series), panel.lengths)
     within = np.arange(len(values)) - panel.offsets[which]
-    learned = (within < stops[which]) & (stops >= 2 * period)[which]
+    learned = (within < stops[which]) & wanted[which]
     low = learned & (values <= 0)
     if kind == "multiplicative" and low.any():
         row = int(low.argmax())

@@ -65,7 +65,7 @@ class Forecaster(Networks):
         seasonal_adjustment: `none`, `additive` or `multiplicative`: seasonal factors are taken
             out before and put back after; see `forecast.data.seasonal`.
         seasonal_test: whether a season is taken out of those series alone whose autocorrelation
-            shows one; see `forecast.data.seasonal`.
+            shows one and, if it is multiplicative, that are above 0; see `forecast.data.seasons`.
         seasonal_lags: rows, rising, such as (24, 168): each step of a window also holds the change
             from so many rows before, and the head reads the value so many rows before each row to
             forecast, or the last multiple of them that is known, and before the origin.

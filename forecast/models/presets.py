@@ -28,29 +28,32 @@ SHARED: dict[str, Any] = {
 PRESETS: dict[str, dict[str, Any]] = {
     "yearly": {
         "timesteps": 24, "hidden_units": 128, "horizon": 6, "shortest": 3, "recent": 50,
-        "epochs": 20, "steps_per_epoch": 400,
+        "learning_rate": 3e-3, "epochs": 20, "steps_per_epoch": 300, "seeds": 8,
     },
     "quarterly": {
-        "timesteps": 24, "hidden_units": 64, "horizon": 8, "shortest": 4, "season": 4,
-        "seasonal_lags": (4,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 100,
+        "timesteps": 16, "hidden_units": 64, "horizon": 8, "shortest": 4, "season": 4,
+        "seasonal_adjustment": "multiplicative", "seasonal_test": True, "sampling": "windows",
+        "batch_size": 128, "epochs": 20, "steps_per_epoch": 100, "seeds": 5,
     },
     "monthly": {
-        "timesteps": 48, "hidden_units": 64, "horizon": 18, "shortest": 12, "season": 12,
-        "seasonal_lags": (12,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 100,
+        "timesteps": 24, "hidden_units": 64, "horizon": 18, "shortest": 12, "season": 12,
+        "seasonal_adjustment": "multiplicative", "seasonal_test": True, "sampling": "windows",
+        "batch_size": 128, "epochs": 20, "steps_per_epoch": 200, "seeds": 5,
     },
     "weekly": {
         "timesteps": 60, "hidden_units": 64, "horizon": 13, "shortest": 10, "scaling": "window",
-        "seasonal_lags": (52,), "sampling": "windows", "epochs": 20, "steps_per_epoch": 60,
-        "seeds": 3,
+        "seasonal_lags": (52,), "sampling": "windows", "epochs": 20, "steps_per_epoch": 50,
+        "seeds": 7,
     },
     "daily": {
         "timesteps": 56, "hidden_units": 64, "horizon": 14, "shortest": 14, "season": 7,
-        "seasonal_lags": (7,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 100,
+        "seasonal_lags": (7,), "residual": "seasonal_naive", "epochs": 20, "steps_per_epoch": 50,
+        "seeds": 5,
     },
     "hourly": {
         "timesteps": 48, "hidden_units": 64, "horizon": 48, "shortest": 24, "season": 24,
         "recent": 336, "seasonal_lags": (24, 168), "residual": "seasonal_naive", "epochs": 20,
-        "steps_per_epoch": 100, "seeds": 3,
+        "steps_per_epoch": 300, "seeds": 5,
     },
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from forecast.data.seasonal import learn_season
 from forecast.data.seasons import learn_seasons, shows_season
 from forecast.data.series import prepare
 from forecast.data.windows import rows_of
+from forecast.errors import DataError
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=4)
 
@@ -76,6 +77,16 @@ def test_the_test_of_a_season_by_hand() -> None:
     found = learn_seasons(rows, rows.lengths, "additive", 4, tested=True).factors
     assert (found[1:] == 0).all()
     assert (found[0] != 0).any()
+
+
+def test_a_season_that_cannot_be_divided_by_stays_where_one_is_tested_for() -> None:
+    season = np.resize([5.0, 1, 0.5, 2], 40)
+    rows = joined([prepare(season), prepare(season - 1)], ("above", "below"))
+    found = learn_seasons(rows, rows.lengths, "multiplicative", 4, tested=True).factors
+    np.testing.assert_allclose(found[0], season[:4] / season[:4].mean())
+    assert (found[1] == 1).all()
+    with pytest.raises(DataError, match="'below' must be above 0"):
+        learn_seasons(rows, rows.lengths, "multiplicative", 4)
 
 
 @pytest.mark.parametrize("logs", [False, True])
