@@ -125,7 +125,12 @@ def find_dialect(given: Input, wanted: Wanted) -> Dialect:
 def _head(given: Input) -> _Head:
     read = _csv_head if given.kind == CSV else _parquet_head
     for file in given.files:
-        found = read(given, file) if file.size else None
+        try:
+            found = read(given, file) if file.size else None
+        except ReadError:
+            if file.keys.get("unique_id") is None:
+                raise
+            continue  # it spoils the one series that its folder is named after
         if found is not None:
             return found
     path = str(given.root)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from forecast.batch import csv_rows, parquet_rows
-from forecast.batch.cells import odd_rows, schema_of, typed_rows
+from forecast.batch.cells import TROUBLE, odd_rows, schema_of, typed_rows
 from forecast.batch.dialect import with_keys
 from forecast.batch.pieces import Span
 from forecast.batch.rows_file import write_rows
-from forecast.batch.source import CSV
+from forecast.batch.source import CSV, File
 from forecast.batch.task import Task, Work, work_of
+from forecast.errors import ReadError
 
 
 def gather(task: Task) -> int:
@@ -33,7 +34,7 @@ def _rounds(work: Work, task: Task) -> Iterator[Any]:
 
     held: list[Any] = []
     for span in task.spans:
-        for table in _tables(work, Span(*span)):
+        for table in _of_span(work, Span(*span)):
             held.append(table)
             if sum(one.num_rows for one in held) >= work.plan.partition_rows:
                 yield pa.concat_tables(held)
@@ -42,24 +43,49 @@ def _rounds(work: Work, task: Task) -> Iterator[Any]:
         yield pa.concat_tables(held)
 
 
-def _tables(work: Work, span: Span) -> Iterator[Any]:
-    """Yield the rows of a run of a file, of known types."""
+def _of_span(work: Work, span: Span) -> Iterator[Any]:
+    """Yield the rows of a run of a file, of known types.
+
+    Where the file belongs to one series by the names of its folders, that series is there without
+    a row in it, too; and where it cannot be read, it spoils that series and no other.
+
+    Raises:
+        ReadError: the file cannot be read.
+    """
     import pyarrow as pa
 
     dialect, file = work.plan.dialect, work.plan.source.files[span.file]
-    path = work.plan.source.path(file)
-    if dialect.kind == CSV:
-        for table, odd in csv_rows.tables(path, span.start, span.stop, dialect):
-            header = table.column_names
-            yield typed_rows(with_keys(table, file), dialect, str(path))
-            if odd:
-                yield odd_rows(odd, header, dialect, str(path))
-        return
+    read, rows = _csv if dialect.kind == CSV else _parquet, 0
+    owner = file.keys.get("unique_id")
+    trouble = None
+    try:
+        for table in read(work, file, span):
+            rows += table.num_rows
+            yield table
+    except ReadError as error:
+        if owner is None:
+            raise
+        trouble = str(error)
+    if owner is not None and (trouble or not rows):
+        row = {"unique_id": owner, TROUBLE: trouble}
+        yield pa.Table.from_pylist([row], schema=schema_of(dialect))
+
+
+def _csv(work: Work, file: File, span: Span) -> Iterator[Any]:
+    dialect, path = work.plan.dialect, work.plan.source.path(file)
+    for table, odd in csv_rows.tables(path, span.start, span.stop, dialect):
+        header = table.column_names
+        yield typed_rows(with_keys(table, file), dialect, str(path))
+        if odd:
+            yield odd_rows(odd, header, dialect, str(path))
+
+
+def _parquet(work: Work, file: File, span: Span) -> Iterator[Any]:
+    import pyarrow as pa
+
+    dialect, path = work.plan.dialect, work.plan.source.path(file)
     with parquet_rows.opened(path) as parquet:
         groups, columns = range(span.start, span.stop), list(dialect.columns)
         for batch in parquet_rows.tables(parquet, groups, columns, work.plan.partition_rows):
             table = with_keys(pa.Table.from_batches([batch]), file)
             yield typed_rows(table, dialect, str(path))
-        name = file.keys.get("unique_id")
-        if parquet.metadata.num_rows == 0 and name is not None:  # a series without a row
-            yield pa.Table.from_pylist([{"unique_id": name}], schema=schema_of(dialect))

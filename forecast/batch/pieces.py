@@ -5,6 +5,7 @@ from typing import NamedTuple
 from forecast.batch.dialect import Dialect
 from forecast.batch.parquet_rows import opened
 from forecast.batch.source import CSV, File, Input
+from forecast.errors import ReadError
 
 LARGEST_PIECE = 64 * 2**20  # bytes of a CSV, which grow when they are taken apart
 
@@ -74,9 +75,14 @@ def _spans(
             (Span(number, start, stop), (stop - start) / dialect.row_bytes)
             for start, stop in zip(starts, ends, strict=True)
         ]
-    with opened(given.path(file)) as parquet:
-        told = parquet.metadata
-        sizes = [told.row_group(k).num_rows for k in range(told.num_row_groups)]
+    sizes: list[int] = []
+    try:
+        with opened(given.path(file)) as parquet:
+            told = parquet.metadata
+            sizes = [told.row_group(k).num_rows for k in range(told.num_row_groups)]
+    except ReadError:
+        if file.keys.get("unique_id") is None:
+            raise
     # A file without rows may still name a series, in the names of its folders.
     return [(Span(number, k, k + 1), size) for k, size in enumerate(sizes)] or [
         (Span(number, 0, 0), 0)

@@ -72,15 +72,32 @@ def test_a_folder_of_csv_files_with_columns_in_any_order(
     same(tmp_path / "out", whole)
 
 
-def test_folders_that_name_the_series(long: pd.DataFrame, whole: Path, tmp_path: Path) -> None:
-    long.to_parquet(tmp_path / "in", partition_cols=["unique_id"], index=False)
-    nothing = tmp_path / "in" / "unique_id=none" / "x.parquet"
-    nothing.parent.mkdir()
-    long[:0].drop(columns="unique_id").to_parquet(nothing, index=False)
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_folders_that_name_the_series(
+    kind: str, long: pd.DataFrame, whole: Path, tmp_path: Path
+) -> None:
+    for name, rows in long.groupby("unique_id"):
+        path = tmp_path / "in" / f"unique_id={name}" / f"x.{kind}"
+        path.parent.mkdir(parents=True)
+        write(rows.drop(columns="unique_id"), path)
+    for name in ("none", "a bad one"):
+        path = tmp_path / "in" / f"unique_id={name}" / f"x.{kind}"
+        path.parent.mkdir()
+        write(long[:0].drop(columns="unique_id"), path)
+    path.write_bytes(b"no table\n" * 9)
     found = batch(tmp_path / "in", tmp_path / "out", **SMALL)
-    assert (found.series, found.left_out) == (SERIES + 1, 1)
-    assert failures(tmp_path / "out") == {"none": "It has no row with a timestamp and a value."}
+    assert (found.series, found.left_out) == (SERIES + 2, 2)
+    said = failures(tmp_path / "out")
+    assert said["none"] == "It has no row with a timestamp and a value."
+    assert str(path) in said["a bad one"]
     pd.testing.assert_frame_equal(forecasts(tmp_path / "out"), forecasts(whole))
+
+
+def write(rows: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".csv":
+        rows.to_csv(path, index=False)
+    else:
+        rows.to_parquet(path, index=False)
 
 
 def test_ids_that_are_numbers_stay_numbers(long: pd.DataFrame, tmp_path: Path) -> None:
