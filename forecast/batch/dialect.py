@@ -125,13 +125,15 @@ def find_dialect(given: Input, wanted: Wanted) -> Dialect:
 def _head(given: Input) -> _Head:
     read = _csv_head if given.kind == CSV else _parquet_head
     for file in given.files:
+        # One that its folder is named after spoils that series alone.
+        alone = file.keys.get("unique_id") is not None
         try:
             found = read(given, file) if file.size else None
         except ReadError:
-            if file.keys.get("unique_id") is None:
+            if not alone:
                 raise
-            continue  # it spoils the one series that its folder is named after
-        if found is not None:
+            continue
+        if found is not None and not (alone and "ds" not in found.table.column_names):
             return found
     path = str(given.root)
     raise ReadError(f"{path}: there are no rows. Pass a table with at least one.", path=path)
