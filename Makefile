@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 DATA ?= sample:seattle_weather
 BENCH ?=
 LONG ?= ../shared/data/long
+SETS ?= ../shared/data
 COMPETITIONS ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity stats bench bench-app bench-data soak soak-data coverage horizon accuracy screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app bench-data bench-batch soak soak-data coverage horizon accuracy screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,8 +48,12 @@ bench-app: $(VENV)/dev.stamp ## time the dashboard in a real browser
 bench-data: $(VENV)/app.stamp ## time reading, checking and charting a million rows
 	$(BIN)/python -m benchmarks.data
 
+bench-batch: $(VENV)/dev.stamp ## time 100,000 series through a batch, and the memory of all its processes
+	$(BIN)/python -m benchmarks.batch --horizon 14 --level 80
+
 soak: $(VENV)/dev.stamp ## kill, flood and attack a server for half an hour, and see what is lost
 	$(BIN)/python -m benchmarks.soak_store --kills 200 --seed $$(date +%s)
+	$(BIN)/python -m benchmarks.soak_batch --kills 20 --seed $$(date +%s) --dask
 	$(BIN)/python -m pytest -q -m soak
 	$(BIN)/python -m benchmarks.soak_service
 	$(BIN)/python -m benchmarks.soak_hostile
@@ -68,6 +73,9 @@ horizon: $(VENV)/app.stamp ## score a GRU on ETTh1 of the folder LONG, many rows
 
 accuracy: $(VENV)/app.stamp ## score the cells on the sets of the competitions in the folder COMPETITIONS
 	$(BIN)/python -m benchmarks.accuracy --data $(COMPETITIONS)
+
+local: $(VENV)/app.stamp .venv-bench/bench.stamp ## time a network for each M4 series of the folder SETS, beside Keras
+	$(BIN)/python -m benchmarks.local --data $(SETS)
 
 screenshots: $(VENV)/dev.stamp ## take the pictures in docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots
