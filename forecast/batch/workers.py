@@ -15,6 +15,11 @@ from forecast.kernels.threads import cores
 LOKY, DASK = "loky", "dask"
 # Backends of other packages: the module and the function that make them known to joblib.
 ELSEWHERE = {"ray": ("ray.util.joblib", "register_ray"), "spark": ("joblibspark", "register_spark")}
+# Errors of joblib, Dask and Ray; by name, as none of their packages need be there.
+LOSSES = {
+    *("BrokenProcessPool", "KilledWorker", "FutureCancelledError", "CommClosedError"),
+    *("RayActorError", "WorkerCrashedError"),
+}
 SECONDS_FOR_WORKERS = 60  # that a Dask cluster may take to have one
 
 
@@ -50,9 +55,9 @@ class Workers:
         except Exception as error:
             if _is_loss(error):
                 raise BatchError(
-                    f"A worker process ended before its task was done ({type(error).__name__}); "
-                    "it was killed, or memory was short. Go on with --resume (resume=True), with "
-                    "fewer --workers or --partition-rows where memory is short."
+                    f"A worker, or the way to it, was lost before its task was done "
+                    f"({type(error).__name__}); it was killed, or memory was short. Go on with "
+                    "--resume (resume=True), with fewer --workers where memory is short."
                 ) from error
             raise
 
@@ -170,5 +175,5 @@ def _dask(stack: ExitStack, address: str | None) -> dict[str, Any]:
 
 
 def _is_loss(error: Exception) -> bool:
-    """Say whether an error means that a worker went away in the midst of a task."""
-    return type(error).__name__ in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker")
+    """Say whether an error means that a worker, or the way to it, went away during a task."""
+    return bool({kind.__name__ for kind in type(error).__mro__} & LOSSES)
