@@ -103,6 +103,8 @@ def predict(
 def _age(frame: pd.DataFrame) -> str:
     """Say how old the fit is."""
     told = frame.attrs
+    if told["fitted_to"] is None:
+        return "None of these series was fitted; each is forecast from the rows it brings."
     rows, to = told["rows_since_fit"], str(told["fitted_to"]).removesuffix(" 00:00:00")
     if rows == 0:
         return f"Fitted on rows up to {to}; the forecast starts right after them."

@@ -272,3 +272,17 @@ def test_a_wrong_engine_is_wrong_usage(call: Call) -> None:
     result = call("compare", "sample:sp500", "--engine", "cuda")
     assert result.returncode == 2
     assert "`engine` must be" in result.stderr
+
+
+def test_series_that_were_not_fitted_are_forecast(call: Call, tmp_path: Path) -> None:
+    long = fc.load_sample("stocks_monthly")
+    for name, ids in (("fitted", ["AAPL", "AMZN"]), ("new", ["IBM"])):
+        long[long["unique_id"].isin(ids)].to_csv(tmp_path / f"{name}.csv", index=False)
+    model = str(tmp_path / "m.safetensors")
+    options = ["--preset", "monthly", "--seeds", "1", "--epochs", "1", "--steps-per-epoch", "2"]
+    done = call("fit", str(tmp_path / "fitted.csv"), *options, "--horizon", "2", "--model", model)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = call("predict", model, str(tmp_path / "new.csv"))
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.count("IBM") == 2
+    assert "None of these series was fitted" in told.stdout
