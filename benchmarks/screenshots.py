@@ -93,7 +93,7 @@ STILL: dict[str, Prepare] = {
     "data-upload": data_upload,
     "anatomy": anatomy,
 }
-NAMES = (*STILL, "runs", "forecast", "train", "backtest")
+NAMES = (*STILL, "runs", "forecast", "train", "train-many", "backtest")
 
 
 def finished(run: str) -> Prepare:
@@ -102,6 +102,16 @@ def finished(run: str) -> Prepare:
     def show(page: "Page", address: str) -> None:
         page.goto(f"{address}/train?run={run}")
         page.locator(".st-key-losses .scatterlayer").wait_for()
+
+    return show
+
+
+def finished_many(run: str) -> Prepare:
+    """Return what shows a finished run of many series."""
+
+    def show(page: "Page", address: str) -> None:
+        page.goto(f"{address}/train?run={run}")
+        page.locator(".st-key-one-series .scatterlayer").wait_for()
 
     return show
 
@@ -175,6 +185,9 @@ def screens(browser: "Browser", address: str, only: str | None) -> Iterator[tupl
     if only in (None, "forecast"):
         done = start_run(browser, f"{address}/train?horizon=14&cells=GRU", METRIC)
         yield "forecast", ahead(done)
+    if only in (None, "train-many"):
+        done = start_run(browser, f"{address}/train?data=stocks_monthly&horizon=3", METRIC)
+        yield "train-many", finished_many(done)
     if only in (None, "train", "backtest"):
         done = start_run(browser, f"{address}/train?horizon=3", METRIC)
         if only != "backtest":

@@ -21,11 +21,13 @@ class OneOf(NamedTuple):
         series: its rows.
         id: among the series of a panel; None of a single series.
         alone: where it is one of a panel, a panel of it alone.
+        scored: and all series of that panel that were scored.
     """
 
     series: TimeSeries
     id: Any = None
     alone: Panel | None = None
+    scored: Panel | None = None
 
     def long(self, rows: "pd.Series[float] | pd.DataFrame") -> "pd.Series[float] | pd.DataFrame":
         """Return rows by time as models of the run take them: of a panel as a long frame."""
@@ -44,7 +46,27 @@ def pick_one(run: RunSnapshot, result: Comparison) -> OneOf:
     names = named_series(scores)
     name = find_one("Series", names, series_key(run.id), asked=asked_series(names), of=run.id)
     write(SERIES, name)
-    return one_series(rows, scores["unique_id"].iloc[names.index(name)])
+    one = one_series(rows, scores["unique_id"].iloc[names.index(name)])
+    numbers = {each: number for number, each in enumerate(rows.ids)}
+    some = np.array([numbers[each] for each in scores["unique_id"].tolist()])
+    return one._replace(scored=rows.take(some))
+
+
+def long_frame(panel: Panel, target: str) -> pd.DataFrame:
+    """Return series as a long frame, NaN where values were filled.
+
+    Args:
+        panel: of them.
+        target: what the column of values is called.
+    """
+    flat = panel.flat
+    columns: dict[str, Any] = {
+        "unique_id": np.repeat(np.array(panel.ids, dtype=object), panel.lengths),
+        "ds": flat.index,
+        target: np.where(flat.observed, flat.values, np.nan),
+    }
+    columns |= {name: flat.covariates[:, at] for at, name in enumerate(flat.columns)}
+    return pd.DataFrame(columns)
 
 
 def one_series(panel: Panel, one: Any) -> OneOf:

@@ -1,5 +1,7 @@
 """The views of the Forecast screen: what to forecast with, the rows to go on from, the forecast."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,10 +12,11 @@ from dashboard.frame import KEPT
 from dashboard.future_rows import choose_future
 from dashboard.guards import guarded, show_error
 from dashboard.newer_rows import Known, known_rows, known_with
-from dashboard.one_of_panel import OneOf, pick_one
+from dashboard.one_of_panel import OneOf, long_frame, pick_one
 from dashboard.times import counted, moment, time_column
 from dashboard.uploading import upload_table
 from forecast.charts.fan import number_format, plot_fan
+from forecast.data.export import csv_bytes
 from forecast.data.series import TimeSeries
 from forecast.errors import SettingError
 from forecast.evaluation.comparison import Comparison
@@ -137,7 +140,7 @@ def show_forecast(asked: Asked) -> None:
         st.subheader("The rows ahead are not known yet", anchor=False)
         st.text(f"{asked.label} reads columns that are known ahead. Fill them in on the form.")
         return
-    frame, refused = _forecast(asked)
+    frame, refused = _forecast(asked, partial(_predicted, asked))
     st.text(f"{asked.source}: {_age(asked, frame)}")
     if asked.fed_back:
         st.text(_fed_back(asked))
@@ -153,13 +156,15 @@ def show_forecast(asked: Asked) -> None:
     _show_table(asked, frame)
 
 
-def _forecast(asked: Asked) -> tuple[pd.DataFrame, SettingError | None]:
+def _forecast(
+    asked: Asked, predict: Callable[[tuple[int, ...]], pd.DataFrame]
+) -> tuple[pd.DataFrame, SettingError | None]:
     """Forecast with all levels that the calibration supports; return also why one was left out."""
     levels = () if asked.fed_back else asked.levels
     refused: SettingError | None = None
     while True:
         try:
-            return _predicted(asked, levels), refused
+            return predict(levels), refused
         except SettingError as error:
             if not levels:
                 raise
@@ -218,3 +223,26 @@ def _show_table(asked: Asked, frame: pd.DataFrame) -> None:
     )
     with st.container(horizontal=True):
         download_table("Forecast", frame, f"forecast-{asked.label.lower()}")
+        if asked.one.scored is not None and asked.future is None:
+            st.download_button(
+                f"All {len(asked.one.scored):,} series (CSV)",
+                lambda: csv_bytes(_of_all(asked), index=False),
+                file_name=f"forecasts-{asked.label.lower()}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                icon=":material/download:",
+                help="Forecasts after the last row of each series of the run.",
+            )
+
+
+def _of_all(asked: Asked) -> pd.DataFrame:
+    """Return the forecasts of all series of a run, as a long frame."""
+    panel, model = asked.one.scored, asked.model
+    if panel is None:
+        raise LookupError("this run has one series")
+    target = (model.settings.target if isinstance(model, Forecaster) else None) or "y"
+    rows = long_frame(panel, target)
+    frame, _ = _forecast(
+        asked, lambda levels: model.predict(asked.horizon, level=levels, data=rows)
+    )
+    return frame

@@ -9,11 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import training
 from dashboard.brought import Brought
+from dashboard.newer_rows import known_rows
+from dashboard.one_of_panel import one_series
 from dashboard.panel_choice import all_series
 from dashboard.panel_scores import in_bin, medians, shown_scores
+from dashboard.predict_views import Asked, _of_all, _predicted
 from dashboard.series_finder import found_names
 from dashboard.train_form import Filled
+from forecast.data.panel import Panel
 from forecast.jobs.snapshot import RunSnapshot
+from forecast.models.presets import preset
 from tests.pages.conftest import ended, press, words
 
 Open = Callable[..., AppTest]
@@ -57,7 +62,8 @@ def test_a_panel_is_trained_on_as_a_whole_until_one_series_is_wanted(open_page: 
 def test_a_recipe_takes_the_place_of_the_settings(open_page: Open) -> None:
     page = open_page("train.py", {"data": "stocks_monthly", "recipe": "monthly", "horizon": "6"})
     assert not page.exception
-    assert "timesteps 48, hidden_units 64, horizon 6" in words(page)
+    wanted = preset("monthly") | {"horizon": 6}
+    assert ", ".join(f"{name} {one}" for name, one in wanted.items()) in words(page)
     assert not page.slider
     assert "training windows" in words(page)
     alone = open_page("train.py", {"data": "stocks_monthly", "recipe": "monthly", "target": "IBM"})
@@ -112,6 +118,23 @@ def test_forecast_and_backtest_take_one_of_the_series(run: RunSnapshot, open_pag
         assert said in words(page)
     simple = open_page("predict.py", {"run": run.id, "series": "GOOG", "model": "SeasonalNaive"})
     assert not simple.exception
+    assert "All 5 series (CSV)" in [button.label for button in simple.get("download_button")]
+
+
+def test_all_series_are_forecast_into_one_file(run: RunSnapshot) -> None:
+    assert run.result is not None
+    assert run.result.series is not None
+    panel = run.request.series
+    assert isinstance(panel, Panel)
+    for label, model in run.result.models.items():
+        one = one_series(panel, "GOOG")._replace(scored=panel)
+        known = known_rows(one.series)
+        asked = Asked("", label, model, 2, 2, (80,), known, None, complete=True, one=one)
+        everything = _of_all(asked)
+        assert len(everything) == 2 * len(panel)
+        alone = _predicted(asked, (80,))
+        mine = everything[everything["unique_id"] == "GOOG"].drop(columns="unique_id")
+        pd.testing.assert_frame_equal(alone, mine.reset_index(drop=True), check_exact=False)
 
 
 def test_series_that_cannot_be_used_are_left_out_with_the_reason(open_page: Open) -> None:
