@@ -40,6 +40,7 @@ OPTIONS = (
     "--epochs", "4", "--sample", "200", "--partition-rows", "10000", "--workers", "2",
 )  # fmt: skip
 KINDS = ("driver", "worker", "all")
+LOOKS = 0.05  # seconds
 UNDISTURBED = 0.9  # share of an undisturbed run's seconds within which it is killed
 
 
@@ -76,6 +77,9 @@ def begin(source: Path, out: Path, *more: str) -> "subprocess.Popen[str]":
 def strike(process: "subprocess.Popen[str]", kind: str, chance: random.Random) -> bool:
     """Kill the driver, a worker, or all; say whether there was anything to kill."""
     family = family_of(process.pid)
+    while kind == "worker" and len(family) == 1 and process.poll() is None:
+        time.sleep(LOOKS)  # until there are workers
+        family = family_of(process.pid)
     workers = [pid for pid in family[1:] if started_at(pid) > 0]
     if process.poll() is not None or (kind == "worker" and not workers):
         return False

@@ -7,15 +7,8 @@ from typing import Any
 
 from forecast import __version__
 from forecast.batch.folder import Folder
-from forecast.batch.running import (
-    PARTITION_ROWS,
-    SAMPLE,
-    Asked,
-    BatchProgress,
-    BatchResult,
-    planned,
-    run,
-)
+from forecast.batch.planning import PARTITION_ROWS, SAMPLE, Asked, planned
+from forecast.batch.running import BatchProgress, BatchResult, run
 from forecast.errors import SettingError
 from forecast.nn.cells import cell_named
 

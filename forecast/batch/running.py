@@ -1,31 +1,22 @@
 """A run over many series: what was asked becomes a plan, and the plan is worked off in stages."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from forecast.batch.dialect import Wanted, find_dialect
 from forecast.batch.finishing import finish
 from forecast.batch.folder import Folder
 from forecast.batch.forecasting import counted
-from forecast.batch.pieces import Piece, cut_input
+from forecast.batch.pieces import Piece
 from forecast.batch.plan import Plan, check_same, plan_of, read_plan, write_plan
-from forecast.batch.source import find_input
 from forecast.batch.stages import FORECAST, GATHER, ORDER, is_done, tasks_of
 from forecast.batch.task import Task, Work
 from forecast.batch.workers import Workers, workers_of
-from forecast.checks import whole_number
-from forecast.errors import BatchError, SettingError
-from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import checked_levels
-
-PARTITION_ROWS, SAMPLE = 500_000, 10_000
+from forecast.errors import BatchError
 
 
 class BatchProgress(NamedTuple):
@@ -70,87 +61,6 @@ class BatchResult(NamedTuple):
     seconds: float
     resumed: bool
     worked: int
-
-
-class Asked(NamedTuple):
-    """What `batch` was asked for; see there."""
-
-    cells: tuple[str, ...]
-    settings: dict[str, Any]
-    levels: tuple[float, ...]
-    model: Path | None
-    horizon: int | None
-    sample: int
-    partition_rows: int
-    least: int | None
-    decimal: str | None
-
-
-def planned(source: str | os.PathLike[str], asked: Asked, version: str) -> tuple[Plan, list[Piece]]:
-    """Return the plan for an input, and the pieces it is cut into.
-
-    Raises:
-        SettingError: a setting lies outside its range, or does not go with others.
-        ReadError: the input cannot be read.
-        ArchiveError: the model cannot be read.
-    """
-    told: dict[str, Any] = {"model": None, "model_bytes": None}
-    if asked.model is not None:
-        model = Forecaster.load(asked.model)
-        if not model.learned().tail.long:
-            raise SettingError(
-                f"`model` must be fitted on many series; {str(asked.model)!r} was fitted on one. "
-                "Fit it on a long frame unique_id, ds, y."
-            )
-        settings = [model.settings]
-        columns = model.learned().recipe.columns
-        path = asked.model.expanduser().absolute()
-        told = {"model": str(path), "model_bytes": sha256(path.read_bytes()).hexdigest()}
-    else:
-        settings = [_settings(cell, asked) for cell in asked.cells]
-        columns = (*(settings[0].past_covariates or ()), *settings[0].future_covariates)
-    first = settings[0]
-    if asked.levels and first.calibration == 0:
-        raise SettingError(
-            "`level` needs rows to measure intervals on; got calibration=0. Give `calibration` a "
-            "share, such as 0.15, or leave `level` out."
-        )
-    if first.future_covariates:
-        raise SettingError(
-            "`future_covariates` must be known for the rows to forecast, which the input of a "
-            f"batch does not hold; got {list(first.future_covariates)}. Leave them out."
-        )
-    horizon = asked.horizon if asked.model is not None and asked.horizon else first.horizon
-    given = find_input(source)
-    dialect = find_dialect(given, Wanted(first.target, tuple(columns), first.static, asked.decimal))
-    rows = whole_number("partition_rows", asked.partition_rows)
-    pieces, total = cut_input(given, dialect, rows)
-    least = asked.least
-    if least is None:
-        # For a window with a target, and some part of a window to forecast from.
-        least = max(horizon + 2, first.timesteps // 4)
-    plan = Plan(
-        version=version,
-        source=given,
-        dialect=dialect,
-        pieces=len(pieces),
-        partitions=max(1, -(-total // rows)),
-        partition_rows=rows,
-        settings=tuple(settings),
-        horizon=whole_number("horizon", horizon),
-        levels=tuple(checked_levels(asked.levels)),
-        least=whole_number("least", least),
-        sample=whole_number("sample", asked.sample),
-        **told,
-    )
-    return plan, pieces
-
-
-def _settings(cell: str, asked: Asked) -> Any:
-    """Return the settings of one cell; covariates are only those that are named."""
-    given = dict(asked.settings)
-    given["past_covariates"] = tuple(given.get("past_covariates") or ())
-    return Forecaster(cell, **given).settings
 
 
 def run(

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from forecast.batch.api import batch as batch_of
-from forecast.batch.running import PARTITION_ROWS, SAMPLE, BatchProgress, BatchResult
+from forecast.batch.planning import PARTITION_ROWS, SAMPLE
+from forecast.batch.running import BatchProgress, BatchResult
 from forecast.cli import options
 from forecast.cli.network import is_said, network_settings, takes_network
 from forecast.cli.output import complain, print_json, print_lines
@@ -133,15 +134,11 @@ def _bars() -> Iterator[Callable[[BatchProgress], None] | None]:
         tasks: dict[str, Any] = {}
 
         def move(told: BatchProgress) -> None:
-            if told.stage not in tasks:
-                # One task has no share that is done: its bar only shows that something goes on.
-                total = None if told.total - told.done == 1 else told.total
-                tasks[told.stage] = bars.add_task(told.stage, total=total, said="")
-            done = told.done if told.done < told.total else told.total
+            # Before the first task is done, a bar only shows that something goes on.
             total = told.total if told.done else None
-            bars.update(tasks[told.stage], completed=done, said=_pace(told))
-            if total is not None:
-                bars.update(tasks[told.stage], total=total)
+            if told.stage not in tasks:
+                tasks[told.stage] = bars.add_task(told.stage, total=total, said="")
+            bars.update(tasks[told.stage], total=total, completed=told.done, said=_pace(told))
 
         yield move
 
