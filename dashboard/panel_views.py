@@ -26,6 +26,7 @@ from dashboard.panel_scores import (
 )
 from dashboard.remembered import remembered
 from dashboard.series_finder import find_one
+from dashboard.times import counted
 from dashboard.training import service
 from forecast.charts.one_series import plot_one_series
 from forecast.charts.series_scores import (
@@ -201,10 +202,11 @@ def _one(snapshot: RunSnapshot, result: Comparison, scores: pd.DataFrame) -> Non
     if horizon > 1:
         keep_within("step", horizon)
         step = int(st.slider("Steps ahead", 1, horizon, 1, key="step", **KEPT))
-    row = scores.iloc[names.index(name)]
+    number = names.index(name)
+    row, one = scores.iloc[number], scores["unique_id"].iloc[number]
     st.text(_said(name, row, network_labels(scores)))
     st.plotly_chart(
-        _one_figure(snapshot, result, row["unique_id"], step),
+        _one_figure(snapshot, result, one, step),
         key="one-series",
         alt="The last rows of the chosen series, and every model's forecast of its test part.",
     )
@@ -213,8 +215,8 @@ def _one(snapshot: RunSnapshot, result: Comparison, scores: pd.DataFrame) -> Non
 def _said(name: str, row: "pd.Series[Any]", labels: list[str]) -> str:
     """Return what is known of a series in one line; its name comes from data."""
     told = [f"{one} {row[one]:.3f}" for one in (*labels, REFERENCE, "Naive") if one in row]
-    windows = "1 test window" if row["windows"] == 1 else f"{row['windows']:,} test windows"
-    return f"{name}: {row['rows']:,} rows, {windows}; MASE {', '.join(told)}"
+    rows, windows = counted(int(row["rows"]), "row"), counted(int(row["windows"]), "test window")
+    return f"{name}: {rows}, {windows}; MASE {', '.join(told)}"
 
 
 def _one_figure(snapshot: RunSnapshot, result: Comparison, one: Any, step: int) -> "go.Figure":

@@ -22,7 +22,8 @@ MOST_BINS, FEWEST_BINS = 40, 8
 TAIL = 97.5  # percentile of the errors of networks and the seasonal naive where the bins end
 MOST_DOTS = 1_500  # drawn as SVG, since not every browser has WebGL
 TICKS = [digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)]
-FEW = 12  # series
+FEW, MANY = 12, 200  # series
+ALONE, ONE_OF_MANY = {"size": 9, "opacity": 0.85}, {"size": 6, "opacity": 0.55}
 FLOOR = 1e-3  # of a MASE on a logarithmic axis
 REFERENCE = "SeasonalNaive"
 
@@ -147,7 +148,7 @@ def plot_against(series: pd.DataFrame, label: str, rival: str = REFERENCE) -> "g
     said = f"{better:,} of {known:,} series lie below the line: {label} errs less there"
     if len(rows) < known:
         said += f"; {len(rows):,} of them are drawn"
-    made = figure(f"{label} against {rival}, series by series", f"MASE of {rival}",
+    made = figure(f"{label} against {rival}", f"MASE of {rival}",
                   f"MASE of {label}", subtitle=said)  # fmt: skip
     made.add_scatter(
         x=pairs[rows, 0],
@@ -156,7 +157,7 @@ def plot_against(series: pd.DataFrame, label: str, rival: str = REFERENCE) -> "g
         name=plain(label),
         customdata=rows,
         text=[plain(str(one)) for one in series["unique_id"].iloc[rows]],
-        marker={"color": colour(label), "size": 6, "opacity": 0.55},
+        marker={"color": colour(label), **(ALONE if len(rows) <= MANY else ONE_OF_MANY)},
         hovertemplate="%{text}: %{y:.3g} against %{x:.3g}<extra></extra>",
     )
     ends = _ends(pairs)

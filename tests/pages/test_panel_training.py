@@ -121,6 +121,35 @@ def test_forecast_and_backtest_take_one_of_the_series(run: RunSnapshot, open_pag
     assert "All 5 series (CSV)" in [button.label for button in simple.get("download_button")]
 
 
+def test_series_may_be_named_by_numbers(open_page: Open) -> None:
+    data = pd.concat([rows("", 60).assign(unique_id=number) for number in (7, 12, 30)])
+    held = brought(data)
+    page = press(open_page("train.py", OWN, **held), "Train")
+    one = ended(str(page.session_state["run"]))
+    page.run()
+    assert not page.exception
+    page.selectbox(key=f"series-of-{one.id}").set_value("12").run()
+    assert not page.exception
+    assert "12: 60 rows, 12 test windows" in words(page)
+    for screen in ("predict.py", "backtest.py"):
+        page = open_page(screen, {"run": one.id, "series": "30"})
+        assert not page.exception
+        assert "all 3 series, 30" in words(page)
+
+
+def test_what_an_address_may_not_say_gives_way_to_the_default(
+    run: RunSnapshot, open_page: Open
+) -> None:
+    wrong = {"all_series": "maybe", "recipe": "hasty", "scores_of": "CNN", "step": "9"}
+    page = open_page(
+        "train.py", {"data": "stocks_monthly", "run": run.id, "series": "<b>", **wrong}
+    )
+    assert not page.exception
+    assert page.toggle(key="all_series").value is True
+    assert page.selectbox(key="recipe").value == "own settings"
+    assert page.slider(key="step").value == 1
+
+
 def test_all_series_are_forecast_into_one_file(run: RunSnapshot) -> None:
     assert run.result is not None
     assert run.result.series is not None
