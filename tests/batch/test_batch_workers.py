@@ -56,6 +56,7 @@ def test_backends_that_are_not_there(
         batch(source, out, resume=True, backend="dask", **SMALL)
 
 
+@pytest.mark.soak
 def test_a_scheduler_that_does_not_answer(source: Path, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     import dask
