@@ -70,17 +70,6 @@ def test_a_recipe_takes_the_place_of_the_settings(open_page: Open) -> None:
     assert "recipe" not in [box.key for box in alone.selectbox]
 
 
-def test_all_series_are_trained_from_the_page(open_page: Open) -> None:
-    page = press(open_page("train.py", PANEL), "Train")
-    assert not page.exception
-    snapshot = ended(str(page.session_state["run"]))
-    assert snapshot.request.said == "sample:stocks_monthly, all 5 series"
-    assert snapshot.live_name == "AAPL"
-    page.run()
-    assert not page.exception
-    assert "GRU, median MASE" in [metric.label for metric in page.metric]
-
-
 def test_scores_of_all_series_are_shown_and_any_series_can_be_found(
     run: RunSnapshot, open_page: Open
 ) -> None:
@@ -121,13 +110,18 @@ def test_forecast_and_backtest_take_one_of_the_series(run: RunSnapshot, open_pag
     assert "All 5 series (CSV)" in [button.label for button in simple.get("download_button")]
 
 
-def test_series_may_be_named_by_numbers(open_page: Open) -> None:
+def test_all_series_are_trained_from_the_page_also_where_numbers_name_them(
+    open_page: Open,
+) -> None:
     data = pd.concat([rows("", 60).assign(unique_id=number) for number in (7, 12, 30)])
     held = brought(data)
     page = press(open_page("train.py", OWN, **held), "Train")
     one = ended(str(page.session_state["run"]))
+    assert one.request.said == "mine.csv, all 3 series"
+    assert one.live_name == "7"
     page.run()
     assert not page.exception
+    assert "GRU, median MASE" in [metric.label for metric in page.metric]
     page.selectbox(key=f"series-of-{one.id}").set_value("12").run()
     assert not page.exception
     assert "12: 60 rows, 12 test windows" in words(page)
