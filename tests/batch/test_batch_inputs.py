@@ -153,4 +153,4 @@ def test_a_line_break_within_quotes_is_refused_rather_than_misread(
     text = long.to_csv(index=False).replace("s05,", '"s\n05",')
     (tmp_path / "in.csv").write_text(text)
     with pytest.raises(ReadError, match="must not hold a line break here"):
-        batch(tmp_path / "in.csv", tmp_path / "out", **SMALL | {"partition_rows": 60})
+        batch(tmp_path / "in.csv", tmp_path / "out", **SMALL | {"partition_rows": 30})
