@@ -7,6 +7,8 @@ from typing import Any
 
 from forecast.errors import ReadError
 
+BUFFER = 2**20  # bytes of a column read ahead
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
@@ -19,7 +21,8 @@ def opened(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
+        # Row groups may be larger than memory: their pages are read one after another.
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
             yield file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")
