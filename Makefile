@@ -5,11 +5,10 @@ BIN := $(VENV)/bin
 DATA ?= sample:seattle_weather
 BENCH ?=
 LONG ?= ../shared/data/long
-SETS ?= ../shared/data
 COMPETITIONS ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity stats bench bench-app bench-data bench-batch soak soak-data coverage horizon accuracy screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app bench-data bench-batch soak soak-data coverage horizon accuracy local screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,8 +73,8 @@ horizon: $(VENV)/app.stamp ## score a GRU on ETTh1 of the folder LONG, many rows
 accuracy: $(VENV)/app.stamp ## score the cells on the sets of the competitions in the folder COMPETITIONS
 	$(BIN)/python -m benchmarks.accuracy --data $(COMPETITIONS)
 
-local: $(VENV)/app.stamp .venv-bench/bench.stamp ## time a network for each M4 series of the folder SETS, beside Keras
-	$(BIN)/python -m benchmarks.local --data $(SETS)
+local: $(VENV)/app.stamp .venv-bench/bench.stamp ## time a network for each M4 series of the folder COMPETITIONS, beside Keras
+	$(BIN)/python -m benchmarks.local --data $(COMPETITIONS)
 
 screenshots: $(VENV)/dev.stamp ## take the pictures in docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots
