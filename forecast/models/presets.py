@@ -51,9 +51,10 @@ PRESETS: dict[str, dict[str, Any]] = {
         "seeds": 5,
     },
     "hourly": {
-        "timesteps": 48, "hidden_units": 64, "horizon": 48, "shortest": 24, "season": 24,
-        "recent": 336, "seasonal_lags": (24, 168), "residual": "seasonal_naive", "epochs": 20,
-        "steps_per_epoch": 300, "seeds": 5,
+        "timesteps": 24, "hidden_units": 128, "horizon": 48, "shortest": 24, "season": 24,
+        "recent": 336, "seasonal_lags": (24, 48, 72, 96, 120, 144, 168),
+        "residual": "seasonal_naive", "learning_rate": 3e-3, "epochs": 20,
+        "steps_per_epoch": 450, "seeds": 5,
     },
 }  # fmt: skip
 
