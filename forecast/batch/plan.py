@@ -179,9 +179,10 @@ def check_same(folder: Folder, begun: Mapping[str, Any], asked: Mapping[str, Any
     if not differing and begun["dialect"] != asked["dialect"]:
         differing.append("the columns that are read")
     if differing:
+        listed = "; ".join(sorted(set(differing)))
         raise BatchError(
-            f"The run in {folder.root} was begun otherwise: {'; '.join(sorted(differing))}. Ask "
-            "for the same to resume it, or write to another folder."
+            f"The run in {folder.root} was begun otherwise: {listed}. Ask for the same to resume "
+            "it, or write to another folder."
         )
 
 
