@@ -135,17 +135,15 @@ class Panel:
         Raises:
             DataError: there is no such column.
         """
-        flat, static = prepare(self.flat, columns=columns), self.static
-        found = dict(self.static)
+        flat, found = prepare(self.flat, columns=columns), dict(self.static)
         missing = [name for name in columns.static if name not in found]
         if missing:
             raise DataError(
                 f"The panel has no static column {missing[0]!r}; it has "
                 f"{', '.join(map(repr, found)) or 'none'}. Make it ready with that column."
             )
-        if columns.static:
-            static = tuple((name, found[name]) for name in columns.static)
-        if flat is self.flat and len(static) == len(self.static):
+        static = tuple((name, found[name]) for name in columns.static)
+        if flat is self.flat and columns.static == tuple(found):
             return self
         return replace(self, flat=flat, static=static)
 

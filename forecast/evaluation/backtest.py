@@ -161,9 +161,11 @@ def _columns(named: Mapping[str, Model]) -> Columns:
         )
     wanted = [one.columns().covariates for one in settings]
     target = targets.pop() if targets else None
+    static = tuple(dict.fromkeys(name for one in settings for name in one.static))
     if any(one is None for one in wanted):
-        return Columns(target, None)
-    return Columns(target, tuple(dict.fromkeys(name for one in wanted for name in one or ())))
+        return Columns(target, None, static=static)
+    names = tuple(dict.fromkeys(name for one in wanted for name in one or ()))
+    return Columns(target, names, static=static)
 
 
 def _frequency(named: Mapping[str, Model]) -> str | None:

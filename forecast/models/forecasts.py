@@ -82,7 +82,8 @@ class Forecasts:
         self, panel: Panel, origins: Origins, horizon: int, member: int | None = None
     ) -> tuple[Ahead, Callable[[Values], Values]]:
         """Return the levels after each origin, and what turns levels into the series' unit."""
-        panel = panel.with_columns(Columns(None, self.fitted.recipe.columns))
+        columns, static = self.fitted.recipe.columns, self._settings.static
+        panel = panel.with_columns(Columns(None, columns, static=static))
         self._check(panel, origins, horizon)
         recipe = with_strangers(self._settings, self.fitted.recipe, panel, origins)
         panel, origins = with_room(panel, origins, horizon)

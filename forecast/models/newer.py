@@ -101,7 +101,7 @@ class _Newer:
         """Return the newer rows as numbers; None where they are read one by one."""
         flat = self._known.flat
         if isinstance(self._data, Panel):
-            panel = self._data.with_columns(self._columns)
+            panel = self._data.with_columns(self._columns._replace(static=()))
             table, names = _table_of_panel(panel), panel.flat.columns
         else:
             table, names = read_table(self._data, self._columns)
