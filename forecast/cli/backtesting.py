@@ -53,6 +53,7 @@ def backtest(
     source = read_source(
         data, time=time, target=target, series=series, decimal=decimal, many=True,
         covariates=(*given["past_covariates"], *given["future_covariates"]),
+        static=given["static"],
     )  # fmt: skip
     if out is not None:
         check_writable(out)

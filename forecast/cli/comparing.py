@@ -64,6 +64,7 @@ def compare(
         data, time=time, target=target, series=series, decimal=decimal, time_zone=time_zone,
         numbered=numbered, many=True,
         covariates=(*given["past_covariates"], *given["future_covariates"]),
+        static=given["static"],
     )  # fmt: skip
     if out is not None:
         check_writable(out)

@@ -35,6 +35,7 @@ def fit(
     source = read_source(
         data, time=time, target=target, series=series, decimal=decimal, many=True,
         covariates=(*given["past_covariates"], *given["future_covariates"]),
+        static=given["static"],
     )  # fmt: skip
     forecaster = Forecaster(cell, **given | source.columns)
     with epoch_bars([forecaster.label], given["epochs"] * given["seeds"]) as bar:
@@ -84,6 +85,7 @@ def predict(
             decimal=decimal, many=forecaster.learned().tail.long,
             long=forecaster.learned().tail.long,
             covariates=forecaster.learned().recipe.columns,
+            static=forecaster.settings.static,
         ).rows  # fmt: skip
     if future is not None:
         ahead = read_covariates(future, time=time, decimal=decimal)

@@ -45,6 +45,7 @@ def read_source(
     time_zone: str | None = None,
     numbered: bool = False,
     covariates: Sequence[str] = (),
+    static: Sequence[str] = (),
     many: bool = False,
     long: bool = False,
 ) -> Source:
@@ -60,6 +61,7 @@ def read_source(
         time_zone: of timestamps of a file that do not say theirs; others are converted to it.
         numbered: whether the rows of a CSV are numbered by the column `time`, not dated.
         covariates: names of columns beside the target.
+        static: names of columns of a whole panel that are one value a series.
         many: whether all series of a panel are taken where `series` names none.
         long: whether one series of a panel keeps its id, for a model of the whole panel.
 
@@ -71,11 +73,14 @@ def read_source(
     if numbered:
         table: Any = _numbered(name, time)
     else:
-        target, table = _table(name, target, how, every=bool(covariates))
+        every = bool(covariates or static)
+        target, table = _table(name, target, how | {"beside": tuple(static)}, every=every)
     if isinstance(table, pd.DataFrame) and "unique_id" in table:
         if long and series is not None:
             table, series = _only(name, table, series), None
-        return _from_panel(name, table, target, series, covariates, many)
+        if long:  # series of the model need not bring theirs again
+            static = [one for one in static if one in table]
+        return _from_panel(name, table, target, series, covariates, static, many)
     if series is not None:
         raise SettingError(f"`--series` chooses a series of a panel, and {name} is none. Drop it.")
     if isinstance(table, pd.Series):
@@ -120,7 +125,7 @@ def _table(
         return _fetched(name, target, every=every)
     if not name.startswith(SAMPLE):
         wanted = None if every else target
-        return target, read_table(name, target=wanted, **how)
+        return target, _with_its_name(read_table(name, target=wanted, **how))
     sample = name.removeprefix(SAMPLE)
     usual = load_sample(sample)
     if isinstance(usual, pd.DataFrame) and (target is None or target in usual):
@@ -130,6 +135,16 @@ def _table(
     if target is None:
         target = str(usual.name)
     return target, load_sample(sample, target=None)
+
+
+def _with_its_name(
+    table: "pd.Series[float] | pd.DataFrame",
+) -> "pd.Series[float] | pd.DataFrame":
+    """Return a table; the only column of a panel, read as `y`, is called as in its file again."""
+    names = table.attrs["report"]["columns"]
+    if isinstance(table, pd.Series) or "unique_id" not in table or len(names) > 1:
+        return table
+    return table.rename(columns={"y": names[0]})
 
 
 def _fetched(
@@ -185,6 +200,7 @@ def _from_panel(
     target: str | None,
     series: str | None,
     covariates: Sequence[str],
+    static: Sequence[str],
     many: bool,
 ) -> Source:
     ids = [str(one) for one in table["unique_id"].unique()]
@@ -194,10 +210,11 @@ def _from_panel(
             f"{name} holds {len(ids)} series and {given}. Choose one with --series: "
             f"{', '.join(ids[:10])}{' …' if len(ids) > 10 else ''}."
         )
-    column = _column(table.drop(columns=["unique_id", "ds"]), target, covariates)
+    beside = [*covariates, *(static if series is None else ())]
+    column = _column(table.drop(columns=["unique_id", "ds"]), target, beside)
     columns = {"target": column}
     if series is None:
-        return Source(name, column, table[["unique_id", "ds", column, *covariates]], columns)
+        return Source(name, column, table[["unique_id", "ds", column, *beside]], columns)
     rows = table[table["unique_id"].astype(str) == series].set_index("ds")
     if covariates:
         return Source(name, series, rows[[column, *covariates]], columns)

@@ -46,6 +46,7 @@ class Wanted:
         layout: `auto`; `long` takes each column of numbers for a series; `wide` keeps columns.
         time_zone: of timestamps that say none; those that do are converted to it.
         repairs: what to mend.
+        beside: columns of a panel that are kept though they hold text.
 
     Raises:
         SettingError: a choice is none of these, or they contradict each other.
@@ -58,6 +59,7 @@ class Wanted:
     layout: str = "auto"
     time_zone: str | None = None
     repairs: Repairs = field(default_factory=Repairs)
+    beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
@@ -94,7 +96,7 @@ def read_cells(table: RawTable, wanted: Wanted) -> Examination:
     columns = {name: read_column(cells, signs) for name, cells in others.items()}
     table = replace(table, notes=(*table.notes, *other_signs(table, columns, signs)))
     identity = _identity(table, columns, found, wanted)
-    names = [target] if target else _value_columns(columns, identity)
+    names = [target] if target else _value_columns(columns, identity, wanted.beside)
     if not names:
         raise table.error(f"a column of values is needed beside `{identity}`; got none. Add one.")
     kept = {name: columns[name] for name in names}
@@ -136,11 +138,15 @@ def _labels(table: RawTable, columns: dict[str, Column], target: str | None) -> 
     return pd.DataFrame({name: text_of(table.columns[name]) for name in names})
 
 
-def _value_columns(columns: dict[str, Column], identity: str | None) -> list[str]:
-    """Return the columns to keep; a panel with one column of numbers is that column only."""
+def _value_columns(
+    columns: dict[str, Column], identity: str | None, beside: tuple[str, ...]
+) -> list[str]:
+    """Return the columns to keep; a panel with one column of numbers is that, and those beside."""
     names = [name for name in columns if name != identity]
     numeric = [name for name in names if columns[name].numbers is not None]
-    return numeric if identity is not None and len(numeric) == 1 else names
+    if identity is None or len(numeric) > 1:
+        return names
+    return [name for name in names if name in numeric or name in beside] if numeric else names
 
 
 def _values(table: RawTable, name: str, column: Column, target: str | None) -> Any:
