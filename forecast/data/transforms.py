@@ -6,6 +6,9 @@
     log_return   level L = log y      inputs z_t = L_t − L_{t−1}
     log_where_positive    as log in series that are above 0 in all training rows, else as none
 
+A later row of such a series that is not above 0 has no logarithm; it is read as the last one that
+has, and scored nowhere.
+
 A network reads inputs and forecasts levels. With changes as inputs, it forecasts how far the level
 moves from the last known one, so that forecasts of several steps need no adding up.
 """
@@ -36,19 +39,20 @@ def differs(transform: str) -> bool:
     return transform in ("difference", "log_return")
 
 
-def learn_logs(panel: Panel, stops: Rows, transform: str) -> Flags:
+def learn_logs(panel: Panel, stops: Rows, transform: str, values: Values | None = None) -> Flags:
     """Say of which series the levels are logarithms, (series,).
 
     Args:
         panel: the rows.
         stops: (series,) training rows of each.
         transform: one of `TRANSFORMS`.
+        values: (rows,) in place of the panel's, such as without their season.
     """
     if transform != WHERE_POSITIVE:
         return np.full(len(panel), takes_log(transform))
     which = np.repeat(np.arange(len(panel)), panel.lengths)
     training = np.arange(len(which)) - panel.offsets[which] < stops[which]
-    low = training & (panel.flat.values <= 0)
+    low = training & ((panel.flat.values if values is None else values) <= 0)
     positive: Flags = np.bincount(which[low], minlength=len(panel)) == 0
     return positive
 
@@ -71,7 +75,7 @@ def to_levels(values: Values, panel: Panel, transform: str, logs: Flags | None =
         return values
     every = bool(logs.all())
     logged = np.full(1, True) if every else np.repeat(logs, panel.lengths)
-    values = _held(values, panel, logged)
+    values = _held(values, panel, logged, every=transform == WHERE_POSITIVE)
     low = np.flatnonzero(logged & ~(values > 0))
     if low.size:
         name = panel.ids[int(panel.which(low[:1])[0])]
@@ -83,17 +87,41 @@ def to_levels(values: Values, panel: Panel, transform: str, logs: Flags | None =
     return np.where(logged, np.log(np.where(logged, values, 1.0)), values)
 
 
-def _held(values: Values, panel: Panel, logged: Flags) -> Values:
-    """Return values where a row that nobody observed and that has no logarithm is as its neighbour.
+def _held(values: Values, panel: Panel, logged: Flags, *, every: bool) -> Values:
+    """Return values where a row that has no logarithm is as its neighbour.
 
     A value that was held over a gap or ahead may fall below 0 once a season is taken out of it.
+
+    Args:
+        values: (rows,).
+        panel: of these rows.
+        logged: (rows,) or (1,) which are to be logarithms.
+        every: whether rows that were observed are held as well.
     """
-    wanting = logged & (values <= 0) & ~panel.flat.observed
+    wanting = logged & (values <= 0)
+    if not every:
+        wanting &= ~panel.flat.observed
     if not wanting.any():
         return values
     left = pd.Series(np.where(wanting, np.nan, values))
     which = panel.which(np.arange(len(values)))
     return np.asarray(left.groupby(which).ffill().groupby(which).bfill(), dtype=np.float64)
+
+
+def with_logarithm(values: Values, panel: Panel, logs: Flags) -> tuple[Flags, Flags]:
+    """Say of which series levels can be logarithms as some row is above 0, and which rows have one.
+
+    Args:
+        values: (rows,).
+        panel: of these rows.
+        logs: (series,) whether the levels of each are to be logarithms.
+
+    Returns:
+        (series,) and (rows,); rows of other series have their levels anyway.
+    """
+    positive = values > 0
+    logs = logs & np.logical_or.reduceat(positive, panel.offsets[:-1])
+    return logs, positive | ~np.repeat(logs, panel.lengths)
 
 
 def from_levels(levels: Values, logs: Flags) -> Values:

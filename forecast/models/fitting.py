@@ -244,7 +244,10 @@ def calibration_scores(
 ) -> Values:
     """Return the scores of calibration windows, NaN where nothing was observed."""
     rows = windows.origins[:, None] + np.arange(1, windows.horizon + 1)
-    came = np.where(windows.observed(), reading.levels.values[rows], np.nan)
+    seen, known = windows.observed(), reading.levels.known
+    if known is not None:
+        seen = seen & known[rows]
+    came = np.where(seen, reading.levels.values[rows], np.nan)
     ahead = ahead_of(settings, runs, reading, windows.origins, windows.horizon)
     return scores_of(came, ahead)
 

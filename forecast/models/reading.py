@@ -94,7 +94,7 @@ class Reading:
         self._numbers = numbers_of(panel, recipe.ids)
         seasons = None if recipe.seasons is None else recipe.seasons.take(self._numbers)
         self.levels = Levels(panel, settings.transform, seasons, recipe.logs[self._numbers])
-        self._logs = recipe.logs[self._numbers]
+        self._logs = self.levels.logs
         self._changes = differs(settings.transform)
         self._scales = recipe.scales
         self._kinds = one_hot(panel.static, recipe.categories, len(panel))

@@ -126,7 +126,8 @@ def learn_recipe(
     """
     stops = train_stops(splits)
     seasons = _seasons(settings, panel, stops)
-    logs = learn_logs(panel, stops, settings.transform)
+    plain = Levels(panel, "none", seasons, np.zeros(len(panel), dtype=np.bool_)).values
+    logs = learn_logs(panel, stops, settings.transform, plain)
     levels = Levels(panel, settings.transform, seasons, logs)
     return Recipe(
         ids=panel.ids,
