@@ -22,11 +22,13 @@ from forecast.data.frequency import is_calendar_of_trading, positions
 from forecast.data.panel import Panel, Rows
 from forecast.data.seasonal import WEEKS, Season, learn_season, place_in_year
 from forecast.data.series import STEP, Values
+from forecast.data.trading import wall_days
 from forecast.data.transforms import WHERE_POSITIVE, learn_logs
 from forecast.errors import DataError
 
 Z_90 = 1.645
 SEASONS_TO_TEST = 3
+MONDAY = np.datetime64("0001-01-01", "D")  # before any row
 
 Flags = NDArray[np.bool_]
 
@@ -110,11 +112,16 @@ def places(
 
 
 def _business_days(panel: Panel, anchors: "pd.Index[Any]") -> NDArray[np.int64]:
-    found = [
-        positions(pd.DatetimeIndex(panel.flat.index[start:stop]), anchors[k], "B")
-        for k, (start, stop) in enumerate(zip(panel.offsets[:-1], panel.offsets[1:], strict=True))
-    ]
-    return np.concatenate(found)
+    """Return the weekdays from the anchor of its series to each row, (rows,)."""
+    ahead, starts = (_weekdays_up_to(one) for one in (panel.flat.index, anchors))
+    return ahead - np.repeat(starts, panel.lengths)
+
+
+def _weekdays_up_to(index: "pd.Index[Any]") -> NDArray[np.int64]:
+    """Return the number of weekdays up to each timestamp, (rows,), counted from long ago."""
+    days = wall_days(pd.DatetimeIndex(index)) + np.timedelta64(1, "D")
+    count: NDArray[np.int64] = np.busday_count(MONDAY, days)
+    return count
 
 
 def learn_seasons(

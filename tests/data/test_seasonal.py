@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 import forecast as fc
 from forecast.data.frequency import positions
+from forecast.data.panel import joined
 from forecast.data.seasonal import Season, learn_season
-from forecast.data.series import prepare
+from forecast.data.seasons import places
+from forecast.data.series import TimeSeries, prepare
 from forecast.errors import DataError, TooFewRowsError
 
 FREQUENCIES = [
@@ -156,3 +158,16 @@ def test_weeks_keep_to_their_place_in_the_year() -> None:
     later = pd.date_range("2025-01-05", periods=52, freq="W-SUN")
     expected = 10 * np.cos(2 * np.pi * later.day_of_year / 365.25)
     np.testing.assert_allclose(season.of(later), expected, atol=0.7)
+
+
+@pytest.mark.parametrize("zone", [None, "Africa/Cairo"])
+def test_places_among_business_days_are_those_of_each_series_alone(zone: str | None) -> None:
+    days = pd.date_range("2023-03-02", periods=60, tz=zone)  # weekends count as the Friday before
+    indices = [days[3:40], days[::3], pd.bdate_range("2024-05-01", periods=9, tz=zone)]
+    rows = [
+        TimeSeries(np.ones(len(one)), np.ones(len(one), bool), one, "B", "y") for one in indices
+    ]
+    anchors = pd.DatetimeIndex([days[9], days[0], days[2]])
+    found = places(joined(rows, range(3)), anchors, "B", 5)
+    alone = [positions(one, start, "B") for one, start in zip(indices, anchors, strict=True)]
+    np.testing.assert_array_equal(found, np.concatenate(alone))
