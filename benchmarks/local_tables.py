@@ -13,8 +13,10 @@ HEAD = """# One network a series
 Written by `python -m benchmarks.local --data FOLDER`. A network for each yearly series of M4, in
 the settings of the organisers' own recurrent benchmark: 6 units (SimpleRNN linear, the others
 tanh), windows of 3 rows, one linear output, RMSprop, 100 epochs of single windows in a new order
-each, forecasts fed back. Windows are divided by their level. The last 6 rows of each series are
-held out and score the forecasts; the competition's test part is not looked at.
+each, forecasts fed back. Unlike theirs, the cells have a bias, and windows are divided by their
+level in place of a line taken out of the series. The last 6 rows of each series are held out and
+score the forecasts (the scaling was chosen on 200 of them); the competition's test part is not
+looked at.
 """
 ALL = """
 ## All series
