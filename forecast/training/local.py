@@ -86,9 +86,10 @@ def train_local(
             _one_by_one(job, on_progress)
         else:
             fitting = fitting_of(network, whole, like, settings)
-            count = max(1, min(threads or cores(), len(job.groups())))
+            groups = job.groups(threads or cores())
+            count = max(1, min(threads or cores(), len(groups)))
             trainers = [SeriesTrainer(whole, settings, job.asked) for _ in range(count)]
-            _side_by_side(job, trainers, fitting, on_progress)
+            _side_by_side(job, groups, trainers, fitting, on_progress)
     return job.outcome()
 
 
@@ -103,6 +104,7 @@ def _untrained(job: LocalJob, series: int, flat: Array) -> SeriesTrained | None:
 
 def _side_by_side(
     job: LocalJob,
+    groups: list[range],
     trainers: list[SeriesTrainer],
     fitting: Fitting,
     on_progress: Callable[[int, int], None] | None,
@@ -121,7 +123,7 @@ def _side_by_side(
 
     pool = ThreadPoolExecutor(len(trainers))
     try:
-        for ended in as_completed([pool.submit(take, group) for group in job.groups()]):
+        for ended in as_completed([pool.submit(take, group) for group in groups]):
             through += ended.result()
             if on_progress is not None:
                 on_progress(through, job.series)

@@ -20,6 +20,7 @@ from forecast.training.trainer import Cancel, Streams, streams
 First = Callable[[int], Array]
 GROUP_SERIES = 64  # whose examples are gathered together, between two calls of `on_progress`
 GROUP_EXAMPLES = 2**16
+GROUPS_A_THREAD = 4
 NO_EXAMPLE = "There is no training example. Use fewer timesteps or more rows."
 
 
@@ -135,12 +136,13 @@ class LocalJob:
         """Return the examples of a series."""
         return Part(self.examples, int(self.offsets[series]), int(self.offsets[series + 1]))
 
-    def groups(self) -> list[range]:
-        """Cut the series into such as are taken together."""
+    def groups(self, threads: int) -> list[range]:
+        """Cut the series into such as are taken together, several a thread if there are as many."""
+        most = max(1, min(GROUP_SERIES, self.series // (GROUPS_A_THREAD * threads)))
         found, start = [], 0
         for series in range(1, self.series + 1):
             held = self.offsets[min(series + 1, self.series)] - self.offsets[start]
-            full = series - start == GROUP_SERIES or held > GROUP_EXAMPLES
+            full = series - start == most or held > GROUP_EXAMPLES
             if full or series == self.series:
                 found.append(range(start, series))
                 start = series
