@@ -171,7 +171,7 @@ def test_progress_counts_series_and_a_training_can_be_stopped(
     train_local(stack, data, OFFSETS, SETTINGS, on_progress=lambda *now: seen.append(now))
     assert seen[-1] == (7, 7)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
-    assert len(seen) == (4 if engine == "numba" else 7)
+    assert len(seen) == 7
     stop.set()
     told = train_local(stack, data, OFFSETS, SETTINGS, cancel=stop)
     assert told.stopped_by == "cancel"
