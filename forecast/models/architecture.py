@@ -129,6 +129,12 @@ def check_architecture(settings: "ForecasterSettings") -> None:
             f"`timesteps` must be a multiple of `segment`, {length}, so that a window is whole "
             f"segments; got {timesteps}. Use timesteps={nearest}."
         )
+    steps = timesteps // length
+    if any(one > steps for one in settings.dilations or ()):
+        raise SettingError(
+            f"`dilations` must not reach further than the {steps} steps of a window; got "
+            f"{list(settings.dilations or ())}. Use smaller ones, or a longer `timesteps`."
+        )
     if settings.decoder == "parallel" and settings.strategy == "recursive":
         raise SettingError(
             "`decoder='parallel'` forecasts all segments ahead at once, and "

@@ -12,6 +12,7 @@ from forecast.data.panel import Id
 from forecast.data.scales import Scales, Usual
 from forecast.data.seasons import Seasons
 from forecast.data.splits import Parts, Splits
+from forecast.data.transforms import WHERE_POSITIVE, Flags, takes_log
 from forecast.models.reading import Recipe
 from forecast.models.restored_rows import Arrays, array_of, frequency_of, index_of
 from forecast.models.settings import ForecasterSettings
@@ -50,7 +51,7 @@ def recipe_from(
     one_of("scaling", told["scaling"], (settings.scaling,))
     return Recipe(
         ids=ids,
-        logs=array_of(arrays, "recipe/logs", "bool", (len(ids),)),
+        logs=_logs(arrays, settings.transform, len(ids)),
         seasons=_seasons(told["seasons"], index, arrays, settings, len(ids)),
         scales=_scales(told["usual"], arrays, settings.scaling, len(ids)),
         covariates=CovariateScale(
@@ -69,6 +70,13 @@ def _id(one: object) -> Id:
     if isinstance(one, str):
         return text("ids", one)
     return whole_number("ids", one, least=-(2**63), most=2**64)
+
+
+def _logs(arrays: Arrays, transform: str, series: int) -> Flags:
+    logs: Flags = array_of(arrays, "recipe/logs", "bool", (series,))
+    if transform != WHERE_POSITIVE and (logs != takes_log(transform)).any():
+        raise ValueError(f"`logs` must be those of transform={transform!r}")
+    return logs
 
 
 def _scales(saved: object, arrays: Arrays, name: str, series: int) -> Scales:
@@ -91,8 +99,8 @@ def _seasons(
         return None
     told = record("seasons", saved, ("frequency",))
     factors = array_of(arrays, "recipe/factors", "float64", (series, None), finite=True)
-    if factors.shape[1] < 2 or (kind == "multiplicative" and (factors == 0).any()):
-        raise ValueError("`factors` must be at least two, and none of them 0 to divide by")
+    if factors.shape[1] < 2 or (kind == "multiplicative" and (factors <= 0).any()):
+        raise ValueError("`factors` must be at least two, and above 0 where they divide")
     anchors = array_of(arrays, "recipe/anchors", "int64", (series,))
     frequency = frequency_of(told["frequency"], index)
     return Seasons(kind, factors, index_of(anchors, index), frequency)

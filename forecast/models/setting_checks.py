@@ -10,6 +10,7 @@ from forecast.errors import SettingError
 SAMPLINGS = ("windows", "series")
 RESIDUALS = ("none", "naive", "seasonal_naive")
 DECODERS = ("dense", "parallel")
+FURTHEST = 2**31 - 1  # rows back, which an array counts in
 
 
 class Columns(Protocol):
@@ -115,7 +116,7 @@ def whole_numbers(setting: str, given: object) -> tuple[int, ...]:
         raise SettingError(
             f"`{setting}` must be a list of whole numbers; got {given!r}. Put it in [ ]."
         )
-    return tuple(whole_number(setting, one) for one in given)
+    return tuple(whole_number(setting, one, most=FURTHEST) for one in given)
 
 
 def lags(given: object) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from forecast.kernels.engine import ENGINES, chosen_engine, ready_engine
 from forecast.models.architecture import check_architecture, kernels, network
 from forecast.models.setting_checks import (
     DECODERS,
+    FURTHEST,
     RESIDUALS,
     SAMPLINGS,
     check_columns,
@@ -144,7 +145,7 @@ class ForecasterSettings:
     def _check_rows(self) -> None:
         """Check what is said of the rows."""
         if self.season is not None:
-            self._keep("season", whole_number("season", self.season, least=2))
+            self._keep("season", whole_number("season", self.season, least=2, most=FURTHEST))
         if self.frequency is not None:
             self._keep("frequency", checked_frequency(self.frequency))
 

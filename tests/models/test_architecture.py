@@ -145,6 +145,7 @@ REFUSED: list[tuple[Settings, str]] = [
     ({"local": True, "segment": 2}, "got segment=2. Leave that out, or use local=False"),
     ({"layers": 2, "dilations": (1,)}, "dilations"),
     ({"layers": 1, "dilations": (0,)}, "dilations"),
+    ({"timesteps": 24, "segment": 4, "dilations": (7,)}, "the 6 steps of a window"),
     ({"segment": 0}, "segment"),
     ({"decoder": "serial"}, "decoder"),
 ]

@@ -66,6 +66,10 @@ SETTINGS = {
     "scaling": ("standard", "eval"),
     "loss": ("quantile", "student_t", "x"),
     "reset_after": (False, 1, None),
+    "dilations": ([25], [HUGE], [DIGITS], "2"),
+    "seasonal_lags": ([HUGE], [DIGITS], [2, 1]),
+    "season": (DIGITS, 1, "12"),
+    "transform": ("log",),
     "unknown": (1,),
 }
 
