@@ -33,10 +33,14 @@ OVERFIT_RATIO = 2.0  # of the losses; for a squared loss, errors larger by 40 %
 OVERFIT_RISE = 10.0  # percent; less is the ordinary unrest from epoch to epoch
 COVERAGE_SLACK = 3.0  # percentage points that nobody would act on
 NAIVE = "repeating the last value"
+_BY_WINDOW = "Windows are scaled by their own values, and by no less than learned from rows up to"
 SCALED: dict[str | None, str] = {
     None: "Nothing is scaled, and it learned from rows up to",
     "none": "Nothing is scaled, and it learned from rows up to",
-    "window": "Windows are scaled by their own values, and by no less than learned from rows up to",
+    "window": _BY_WINDOW,
+    "root": _BY_WINDOW,
+    "level": _BY_WINDOW,
+    "last": "Windows are shifted by their last value, and it learned from rows up to",
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.data.scaling import Scaler
+from forecast.data.scaling import BY_WINDOW, Scaler
 from forecast.models.fitted import Fitted
 from forecast.models.settings import ForecasterSettings
 from forecast.nn.arrays import Weights
@@ -83,18 +83,36 @@ class _Graph:
 
 def _shift_and_spread(graph: _Graph, scaler: Scaler, timesteps: int) -> tuple[str, str]:
     """Add what `Scaler.shift_and_spread` computes: (batch, 1) each, or one number for all."""
-    if scaler.name != "window":
+    if scaler.name not in BY_WINDOW:
         shift = graph.constant("shift", np.array(scaler.shift, dtype=np.float64))
         return shift, graph.constant("spread", np.array(scaler.spread, dtype=np.float64))
     last = graph.constant("last_row", np.array([timesteps - 1], dtype=np.int64))
     least = graph.constant("least_spread", np.array(scaler.spread, dtype=np.float64))
     shift = graph.add("Gather", ["window", last], "shift", axis=1)
+    if scaler.name == "last":
+        return shift, least
+    if scaler.name == "level":
+        return shift, graph.add("Max", [_level(graph), least], "spread")
+    deviation = _deviation(graph)
+    if scaler.name == "root":
+        between = graph.add("Mul", [deviation, _level(graph)], "between")
+        deviation = graph.add("Sqrt", [between], "root")
+    return shift, graph.add("Max", [deviation, least], "spread")
+
+
+def _level(graph: _Graph) -> str:
+    """Add the mean size of the values of a window, (batch, 1)."""
+    sizes = graph.add("Abs", ["window"], "sizes")
+    return graph.add("ReduceMean", [sizes], "level", axes=[1], keepdims=1)
+
+
+def _deviation(graph: _Graph) -> str:
+    """Add the standard deviation of the values of a window, (batch, 1)."""
     mean = graph.add("ReduceMean", ["window"], "mean", axes=[1], keepdims=1)
     centred = graph.add("Sub", ["window", mean], "centred")
     squares = graph.add("Mul", [centred, centred], "squares")
     variance = graph.add("ReduceMean", [squares], "variance", axes=[1], keepdims=1)
-    deviation = graph.add("Sqrt", [variance], "deviation")
-    return shift, graph.add("Max", [deviation, least], "spread")
+    return graph.add("Sqrt", [variance], "deviation")
 
 
 def _nothing_or_nan(graph: _Graph) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.data.scaling import SCALINGS
 from forecast.data.series import prepare
 from forecast.errors import ArchiveError, MissingExtraError, NotFittedError
 from tests.storage.onnx_models import fitted, run, series
@@ -51,7 +52,7 @@ def test_it_forecasts_what_the_forecaster_does(
 
 
 @pytest.mark.parametrize("level", [5000.0, 1.0])
-@pytest.mark.parametrize("scaling", ["window", "standard", "minmax", "none"])
+@pytest.mark.parametrize("scaling", SCALINGS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_it_scales_by_itself(cell: str, scaling: str, level: float, tmp_path: Path) -> None:
     model = fitted(level, **CELLS[cell], scaling=scaling, horizon=2)
