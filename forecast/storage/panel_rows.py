@@ -18,7 +18,7 @@ LOST = "Not every row of these series can be read back from a file as it was."
 
 
 def panel_csv(panel: Panel) -> bytes:
-    """Return series one below another as a CSV: unique_id, time, target, covariates.
+    """Return series one below another as a CSV: unique_id, time, target, covariates, static.
 
     Filled values are blank.
     """
@@ -32,6 +32,8 @@ def panel_csv(panel: Panel) -> bytes:
         names.target: values,
     }
     rows |= {name: flat.covariates[:, at] for at, name in enumerate(names.covariates)}
+    static = {name: kinds for name, kinds in panel.static if name not in rows}
+    rows |= {name: np.repeat(kinds, panel.lengths) for name, kinds in static.items()}
     return csv_bytes(pd.DataFrame(rows), index=False)
 
 
@@ -64,7 +66,18 @@ def panel_python(source: str, panel: Panel, covariates: tuple[str, ...]) -> tupl
     changed = {one: name for one, name in renamed.items() if one != name}
     if covariates and changed:
         lines.append(f"y = y.rename(columns={changed!r})")
-    return tuple(lines)
+    return (*lines, *_static_python([name for name, _ in panel.static]))
+
+
+def _static_python(names: list[str]) -> list[str]:
+    """Return lines that put static columns, which are text, beside `y`."""
+    if not names:
+        return []
+    return [
+        f"kinds = pd.read_csv({FILE!r}, dtype=str, keep_default_na=False)",
+        'kinds = kinds.drop_duplicates("unique_id").set_index("unique_id", drop=False)',
+        *(f'y[{name!r}] = y["unique_id"].astype(str).map(kinds[{name!r}])' for name in names),
+    ]
 
 
 def panel_command(source: str, panel: Panel) -> tuple[str, ...]:
@@ -79,7 +92,7 @@ def panel_command(source: str, panel: Panel) -> tuple[str, ...]:
 def is_sample(source: str, panel: Panel) -> bool:
     """Say whether series are those of a bundled sample."""
     name = source.removeprefix(SAMPLE)
-    if name == source or name not in set(samples()["name"]):
+    if name == source or panel.static or name not in set(samples()["name"]):
         return False
     return makes_the_same(load_sample(name), panel, None)
 
