@@ -34,7 +34,7 @@ def static_of(long: LongFrame, names: tuple[str, ...]) -> FoundStatic:
         names: of the columns.
 
     Raises:
-        DataError: there is no such column.
+        DataError: there is no such column, or it holds something else than text and numbers.
     """
     labels = {str(label): label for label in long.frame.columns}
     found, strange = [], dict[int, str]()
@@ -44,7 +44,13 @@ def static_of(long: LongFrame, names: tuple[str, ...]) -> FoundStatic:
                 f"There is no static column {name!r}; the columns are "
                 f"{', '.join(map(repr, labels))}."
             )
-        codes, kinds = pd.factorize(long.column(labels[name]))
+        try:
+            codes, kinds = pd.factorize(long.column(labels[name]))
+        except TypeError as error:  # lists, for instance
+            raise DataError(
+                f"The static column {name!r} must hold text or numbers; {error}. Write one value "
+                "a row."
+            ) from error
         first = codes[long.offsets[:-1]]
         wrong = codes != np.repeat(first, long.lengths)
         wrong[long.offsets[:-1]] = first < 0

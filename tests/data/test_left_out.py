@@ -122,6 +122,7 @@ def test_static_columns_must_be_there_and_filled() -> None:
         (frame.drop(columns="level"), "no static column 'level'"),
         (frame["y"], "got a single one"),
         (frame.assign(level=np.nan), "Series 'a': .*it is blank"),
+        (frame.assign(level=[[1]] * len(frame)), "'level' must hold text or numbers"),
         (prepare_panel(frame), "has no static column 'level'"),
     ):
         with pytest.raises(DataError, match=match):
