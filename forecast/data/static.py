@@ -1,5 +1,6 @@
 """What does not change in a series: its kind, one value a series."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from forecast.data.long_frame import LongFrame
 from forecast.errors import DataError
+
+NUMBER = re.compile(r"(-?)([0-9]{1,40})(\.[0-9]{1,40})?")
 
 Kinds = NDArray[np.str_]
 Static = tuple[tuple[str, Kinds], ...]  # name of a column, and its value of each series, as text
@@ -68,5 +71,14 @@ def _said(name: str, blank: bool) -> str:
 
 
 def _text(one: Any) -> str:
-    """Return a value as text; 3.0 and 3 are one kind."""
-    return str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
+    """Return a value as text; 3.0, 3 and, as readers differ in what they take for text, 03 are one.
+
+    So a network that learned from a table of numbers knows its kinds again in cells of text.
+    """
+    text = str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
+    found = NUMBER.fullmatch(text)
+    if found is None:
+        return text
+    sign, whole, rest = found.groups(default="")
+    rest = rest.rstrip("0").rstrip(".")
+    return f"{sign}{int(whole)}{rest}"

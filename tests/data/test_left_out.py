@@ -101,6 +101,8 @@ def test_static_columns_are_text_and_have_one_value_a_series() -> None:
     assert panel.flat.columns == ()
     told = {name: kinds.tolist() for name, kinds in panel.static}
     assert told == {"level": ["3", "2.5", "3"], "region": ["north", "south", "north"]}
+    cells = frame.assign(level=frame["level"].map({3.0: "03", 2.5: "2.50"}))
+    assert prepare_panel(cells, columns=columns).static[0][1].tolist() == ["3", "2.5", "3"]
     only = panel.take(np.array([2, 1])).with_columns(Columns(static=("region",)))
     assert [(name, kinds.tolist()) for name, kinds in only.static] == [
         ("region", ["north", "south"])

@@ -28,6 +28,6 @@ def test_code_puts_static_columns_beside_the_rows(
     exec("\n".join(lines), known)
     made = prepare_panel(known["y"], columns=columns)
     assert [(name, kinds.tolist()) for name, kinds in made.static] == [
-        ("zone", ["NA", "01"]),
+        ("zone", ["NA", "1"]),
         ("unique_id", ["a", "b"]),
     ]
