@@ -76,6 +76,7 @@ def test_an_address_shows_the_same_form_in_another_browser(visitor: Visitor, mee
     assert "volume" in shown["st-key-target"]
 
 
+@pytest.mark.soak
 def test_addresses_of_garbage_show_every_screen_as_it_is(server: Server, meet: Meet) -> None:
     visitor = meet(server)
     for screen, keys in SCREENS.items():

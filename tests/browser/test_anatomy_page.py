@@ -64,6 +64,7 @@ def test_a_layer_is_read_by_the_keyboard_alone(visitor: Visitor) -> None:
     visitor.page.get_by_text("Medians on this server").wait_for()
 
 
+@pytest.mark.soak
 def test_another_cell_is_chosen_by_the_keyboard(visitor: Visitor) -> None:
     arrive(visitor)
     tab_to(visitor, "SimpleRNN")

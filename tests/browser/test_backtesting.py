@@ -14,18 +14,27 @@ SMALL = "cells=GRU&cells=LSTM&epochs=3&timesteps=12&hidden_units=8&horizon=4"
 CHARTS = ("windows", "by-cutoff", "by-step", "by-coverage", "residuals")
 
 
-def test_a_trained_run_is_backtested(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.go(f"/train?{SMALL}", "Train")
-    run = visitor.train()
-    visitor.keyed("ways-on").get_by_role("link", name="Backtest").click()
-    visitor.settle("Backtest")
-    assert visitor.run_id() == run
+def test_a_trained_run_is_backtested(visitor: Visitor) -> None:
+    come_with_a_run(visitor)
     read_what_is_shown(visitor)
+
+
+@pytest.mark.soak
+def test_other_windows_are_backtested(visitor: Visitor, tmp_path: Path) -> None:
+    come_with_a_run(visitor)
     change_the_windows(visitor)
     download_the_forecasts(visitor, tmp_path)
     visitor.page.reload()
     visitor.settle("Backtest")
     visitor.page.get_by_text("7 windows of 4 rows").wait_for()
+
+
+def come_with_a_run(visitor: Visitor) -> None:
+    visitor.go(f"/train?{SMALL}", "Train")
+    run = visitor.train()
+    visitor.keyed("ways-on").get_by_role("link", name="Backtest").click()
+    visitor.settle("Backtest")
+    assert visitor.run_id() == run
 
 
 def read_what_is_shown(visitor: Visitor) -> None:

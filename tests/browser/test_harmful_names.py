@@ -75,6 +75,7 @@ def test_ids_columns_and_file_names_of_a_panel(visitor: Visitor) -> None:
     unharmed(visitor)
 
 
+@pytest.mark.soak
 def test_columns_as_covariates_on_all_screens(visitor: Visitor) -> None:
     page = visitor.page
     visitor.go("/data", "Data")
