@@ -10,7 +10,8 @@ Without `--score-test` it is scored on the last rows of the training part, which
 settings are chosen by that. With it, sets that have a test part are fitted on the whole training
 part and scored on the test part, which is to be done once. `--forecast` fits on the whole training
 part and writes forecasts of the rows after it, (`unique_id, ds`, and a column a cell), for sets
-without a test part unless `--only` names others; it goes on with a file that is there.
+without a test part unless `--only` names others; `ds` counts them from 1, as in the sets' test
+parts. It goes on with a file that is there.
 
 Results are kept in accuracy.json after every network, so that one can stop and go on with `--only`
 and `--cells`; from there accuracy.md is written.
@@ -121,12 +122,17 @@ def write_forecasts(given: argparse.Namespace, name: str) -> None:
     for cell in given.cells:
         started = time.perf_counter()
         told = forecasts(cell, one, frame)
-        whole = joined(given.forecast, told[["unique_id", "ds", NETWORKS[cell]]])
+        whole = joined(given.forecast, as_test_part(told)[["unique_id", "ds", NETWORKS[cell]]])
         beside = given.forecast.with_name(f".{given.forecast.name}.new")
         whole.to_parquet(beside, index=False)
         beside.replace(given.forecast)
         seconds = time.perf_counter() - started
         print(f"{name}\t{NETWORKS[cell]}\t{len(told):,} rows\t{seconds:.0f} s", flush=True)
+
+
+def as_test_part(told: pd.DataFrame) -> pd.DataFrame:
+    """Count the rows ahead of each series from 1, as the sets' test parts do."""
+    return told.assign(ds=told.groupby("unique_id", sort=False).cumcount() + 1)
 
 
 def joined(path: Path, told: pd.DataFrame) -> pd.DataFrame:

@@ -183,3 +183,8 @@ def test_forecasts_are_asked_of_sets_without_a_test_part() -> None:
     given: argparse.Namespace = accuracy.asked(["--data", ".", "--forecast", "told.parquet"])
     assert given.only == ["m4_yearly", "m4_weekly", "m4_hourly"]
     assert accuracy.asked(["--data", "."]).only == list(SETS)
+
+
+def test_rows_ahead_are_counted_as_in_the_test_parts() -> None:
+    told = pd.DataFrame({"unique_id": ["a", "a", "b", "b"], "ds": [7, 8, 3, 4], "GRU": 1.0})
+    assert accuracy.as_test_part(told)["ds"].tolist() == [1, 2, 1, 2]
