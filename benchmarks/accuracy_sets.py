@@ -47,7 +47,8 @@ class DataSet(NamedTuple):
 # are mended by a tilt.
 TILTED = {"loss": "pinball", "tilt": 0.45}
 FEW = {"timesteps": 12, "hidden_units": 64, "sampling": "windows", "recent": None,
-       "batch_size": 128, "learning_rate": 2e-3, "steps_per_epoch": 75, "seeds": 7}  # fmt: skip
+       "batch_size": 128, "learning_rate": 2e-3, "steps_per_epoch": 75, "seeds": 7,
+       "input_noise": 0.0}  # fmt: skip
 SEASONAL = TILTED | {
     "seasonal_adjustment": "none", "seasonal_test": False, "residual": "seasonal_naive",
     "sampling": "windows", "batch_size": 128, "steps_per_epoch": 75, "seeds": 7,
@@ -68,7 +69,10 @@ class Part(NamedTuple):
 
 
 SETS: dict[str, DataSet] = {
-    "m4_yearly": DataSet("m4/yearly", 6, 1, "yearly", test=False, published="Yearly"),
+    "m4_yearly": DataSet(
+        "m4/yearly", 6, 1, "yearly", test=False, changed={"static": (CATEGORY,)},
+        published="Yearly",
+    ),
     "m4_weekly": DataSet(
         "m4/weekly", 13, 1, "weekly", test=False, changed={"static": (CATEGORY,)},
         published="Weekly",

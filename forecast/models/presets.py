@@ -27,8 +27,9 @@ SHARED: dict[str, Any] = {
 }
 PRESETS: dict[str, dict[str, Any]] = {
     "yearly": {
-        "timesteps": 24, "hidden_units": 128, "horizon": 6, "shortest": 3, "recent": 50,
-        "learning_rate": 3e-3, "epochs": 20, "steps_per_epoch": 300, "seeds": 8,
+        "timesteps": 32, "hidden_units": 128, "horizon": 6, "shortest": 3, "recent": 50,
+        "input_noise": 0.1, "learning_rate": 3e-3, "epochs": 20, "steps_per_epoch": 200,
+        "seeds": 6,
     },
     "quarterly": {
         "timesteps": 16, "hidden_units": 64, "horizon": 8, "shortest": 4, "season": 4,
