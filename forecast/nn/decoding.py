@@ -21,7 +21,7 @@ from forecast.errors import SettingError
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.cells import cell_named
 from forecast.nn.dilation import Dilated, newest_of
-from forecast.nn.layer import LayerBackward, LayerForward, Stateless
+from forecast.nn.layer import Around, LayerBackward, LayerForward, Stateless
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.residual import Residual
 
@@ -41,7 +41,7 @@ class FinalCache(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FinalState:
+class FinalState(Around):
     """Hands out a layer's last output with what else its cell remembers: h and c of an LSTM.
 
     Outputs are (batch, states · units), the same as the layer's own where it has one state.
@@ -66,14 +66,6 @@ class FinalState:
     def output_dim(self, input_dim: int) -> int:
         """Return the size of all states."""
         return cell_named(self.layer.cell).states * self.layer.output_dim(input_dim)
-
-    def shapes(self, input_dim: int) -> Shapes:
-        """Return the shapes of the layer's weights."""
-        return self.layer.shapes(input_dim)
-
-    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
-        """Draw the layer's first weights."""
-        return self.layer.init(generator, input_dim)
 
     def forward(
         self,

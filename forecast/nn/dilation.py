@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from forecast.checks import whole_number
 from forecast.errors import SettingError, ShapeError
-from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
-from forecast.nn.layer import LayerBackward, LayerForward
+from forecast.nn.arrays import Array, Mask, State, Weights
+from forecast.nn.layer import Around, LayerBackward, LayerForward
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.sequence import last_real
 
@@ -42,7 +42,7 @@ class DilatedCache(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Dilated:
+class Dilated(Around):
     """A recurrent layer run on every d-th step; its weights are called as the layer's own.
 
     A state is one of each of the last d steps: (batch, dilation, units), the oldest first.
@@ -62,32 +62,6 @@ class Dilated:
                 "A dilated layer must read forwards, without states carried from batch to batch "
                 f"and without dropout inside; got {self.layer}. Leave these at their defaults."
             )
-
-    @property
-    def cell(self) -> str:
-        """Name of the cell."""
-        return self.layer.cell
-
-    @property
-    def return_sequences(self) -> bool:
-        """Whether every hidden state is handed out, or the last one only."""
-        return self.layer.return_sequences
-
-    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
-        """Return the mask of a sequence of hidden states; the last one alone has none."""
-        return self.layer.output_mask(x, mask)
-
-    def output_dim(self, input_dim: int) -> int:
-        """Return the number of units."""
-        return self.layer.units
-
-    def shapes(self, input_dim: int) -> Shapes:
-        """Return the shapes of the layer's weights."""
-        return self.layer.shapes(input_dim)
-
-    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
-        """Draw the layer's first weights."""
-        return self.layer.init(generator, input_dim)
 
     def forward(
         self,

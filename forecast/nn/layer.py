@@ -75,6 +75,44 @@ class Layer(Protocol):
         """Return the gradients of weights, inputs and initial state."""
 
 
+class Around:
+    """What layers around another one share: its weights, under their names, and its sizes."""
+
+    layer: Any
+
+    @property
+    def cell(self) -> str:
+        """Name of the cell."""
+        name: str = self.layer.cell
+        return name
+
+    @property
+    def return_sequences(self) -> bool:
+        """Whether every step is handed out, or the last one only."""
+        every: bool = self.layer.return_sequences
+        return every
+
+    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
+        """Return the mask of a sequence; the last step alone has none."""
+        passed: Mask | None = self.layer.output_mask(x, mask)
+        return passed
+
+    def output_dim(self, input_dim: int) -> int:
+        """Return the size of the layer's outputs."""
+        size: int = self.layer.output_dim(input_dim)
+        return size
+
+    def shapes(self, input_dim: int) -> Shapes:
+        """Return the shapes of the layer's weights."""
+        found: Shapes = self.layer.shapes(input_dim)
+        return found
+
+    def init(self, generator: np.random.Generator, input_dim: int) -> dict[str, Array]:
+        """Draw the layer's first weights."""
+        drawn: dict[str, Array] = self.layer.init(generator, input_dim)
+        return drawn
+
+
 class Stateless:
     """What layers without a state share; `run` and `run_back` are what is left to say."""
 

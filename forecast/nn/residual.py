@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from forecast.errors import SettingError
 from forecast.nn.arrays import Array, Mask, Shapes, State, Weights
 from forecast.nn.dilation import Dilated
-from forecast.nn.layer import LayerBackward, LayerForward
+from forecast.nn.layer import Around, LayerBackward, LayerForward
 from forecast.nn.recurrent import Recurrent
 from forecast.nn.sequence import blank_masked, last_real
 
@@ -35,7 +35,7 @@ class ResidualCache(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Residual:
+class Residual(Around):
     """A recurrent layer whose outputs are its hidden states plus its inputs.
 
     Where the layer hands out its last state only, the input of the last real step is added.
@@ -54,20 +54,6 @@ class Residual:
                 f"batch to batch and without dropout inside; got {self.layer}. Leave these at "
                 "their defaults."
             )
-
-    @property
-    def cell(self) -> str:
-        """Name of the cell."""
-        return self.layer.cell
-
-    @property
-    def return_sequences(self) -> bool:
-        """Whether every step is handed out, or the last one only."""
-        return self.layer.return_sequences
-
-    def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
-        """Return the mask of a sequence; the last step alone has none."""
-        return self.layer.output_mask(x, mask)
 
     def output_dim(self, input_dim: int) -> int:
         """Return the number of units.
