@@ -42,7 +42,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
         while not (file.exists() and file.stat().st_size):
             if time.monotonic() > end:
                 raise LossError("the scheduler did not start")
-            time.sleep(LOOKS)
+            time.sleep(LOOKS)  # the scheduler writes a file, and tells nobody
         hands = [
             _start(stack, "dask_worker", "--scheduler-file", str(file), "--nthreads", "1",
                    "--no-nanny", "--no-dashboard", "--local-directory", str(folder))
@@ -99,8 +99,8 @@ def through_a_kill(
         process = begin(source, out, hands.address, options)
         stage = chance.choice(["work/rows/piece-*", "work/sample/part-*", "forecasts/part-*"])
         while process.poll() is None and not any(out.glob(stage)):
-            time.sleep(LOOKS)
-        time.sleep(chance.uniform(0, 0.2))
+            time.sleep(LOOKS)  # until the stage has begun, which only its files tell
+        time.sleep(chance.uniform(0, 0.2))  # so that the kill falls anywhere within it
         in_time = process.poll() is None
         hands.workers[0].send_signal(signal.SIGKILL)
         compare(whole, ended(process, out))

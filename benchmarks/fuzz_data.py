@@ -90,8 +90,8 @@ def soak(folder: Path, seconds: float, trials: int, seed: int) -> int:
     Raises:
         Exception: the first that is no error of this package, or of memory.
     """
-    # Chance that can be had again by its seed; nothing secret hangs on it.
-    chance, corpus = random.Random(seed), {"csv": tables(), "parquet": parquets()}  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  (had again by its seed; nothing secret hangs on it)
+    corpus = {"csv": tables(), "parquet": parquets()}
     for kind, files in corpus.items():  # what is needed is loaded before memory is looked at
         fc.doctor(_file(files[0], kind))
     before, end, done = _megabytes(), time.monotonic() + seconds, 0
