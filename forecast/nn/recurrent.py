@@ -145,17 +145,22 @@ class Recurrent:
         d_state: State | None = None,
         trace: bool = False,
     ) -> LayerBackward:
-        """Backpropagate through time, from the outputs and from the final state."""
+        """Backpropagate through time, from the outputs and from the final state.
+
+        The trace comes in the order of the inputs, whichever way they were read.
+        """
         cell, d_every = self._cell(weights["kernel"]), d_outputs if self.return_sequences else None
         if not self.return_sequences:
             if d_state is None:
                 d_state = cell.zero_state(len(d_outputs), self.units, d_outputs.dtype)
             d_state = (d_state[0] + d_outputs, *d_state[1:])
         back = cell.backward(weights, cache.steps, d_every, d_state, trace)
-        d_x = backwards(back.d_x) if self.go_backwards else back.d_x
+        d_x, traced = back.d_x, back.trace
+        if self.go_backwards:
+            d_x, traced = backwards(d_x), None if traced is None else backwards(traced)
         if cache.factor is not None:
             d_x = d_x * cache.factor
-        return LayerBackward(back.gradients, d_x, back.d_state, back.trace)
+        return LayerBackward(back.gradients, d_x, back.d_state, traced)
 
     def _cell(self, kernel: Array) -> Cell:
         """Return the cell of the engine that serves these weights."""

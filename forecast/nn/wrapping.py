@@ -108,7 +108,11 @@ class Bidirectional:
         d_state: State | None = None,
         trace: bool = False,
     ) -> LayerBackward:
-        """Backpropagate through both sides; the trace is that of the forward side."""
+        """Backpropagate through both sides.
+
+        The trace is (batch, timesteps, units of both sides), the backward side's behind the
+        forward one's, both in the order of the inputs.
+        """
         half = None if d_state is None else len(d_state) // 2
         states = (None, None) if d_state is None else (d_state[:half], d_state[half:])
         one, other = self._parted(d_outputs, cache)
@@ -116,12 +120,19 @@ class Bidirectional:
             _part(weights, "forward"), cache.caches[0], one, d_state=states[0], trace=trace
         )
         back = self.back.backward(
-            _part(weights, "backward"), cache.caches[1], self._aligned(other), d_state=states[1]
+            _part(weights, "backward"),
+            cache.caches[1],
+            self._aligned(other),
+            d_state=states[1],
+            trace=trace,
         )
         gradients = {f"forward/{name}": gradient for name, gradient in ahead.gradients.items()}
         gradients |= {f"backward/{name}": gradient for name, gradient in back.gradients.items()}
         d_both = (*ahead.d_state, *back.d_state)
-        return LayerBackward(gradients, ahead.d_x + back.d_x, d_both, ahead.trace)
+        traced = None
+        if ahead.trace is not None and back.trace is not None:
+            traced = np.concatenate((ahead.trace, back.trace), axis=2)
+        return LayerBackward(gradients, ahead.d_x + back.d_x, d_both, traced)
 
     def _sides(self) -> tuple[tuple[str, Recurrent], tuple[str, Recurrent]]:
         return (SIDES[0], self.ahead), (SIDES[1], self.back)
