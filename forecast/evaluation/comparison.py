@@ -30,7 +30,7 @@ class Comparison:
         predictions: one row a test window and step: cutoff, ds, step, y, and a column a model, of
             a panel also unique_id; y is NaN where a value was filled.
         history: one row a cell and epoch: cell, epoch, loss, val_loss, learning_rate, grad_norm,
-            seconds.
+            seconds, clipped, updates; see `forecast.training.history.Epoch`.
         findings: one row a network and check: model, check, finding (a sentence), number, unit,
             concern; see `forecast.evaluation.findings`.
         models: the fitted models by label.

@@ -65,7 +65,7 @@ class Networks:
 
     @property
     def history_(self) -> pd.DataFrame:
-        """One row an epoch: epoch, loss, val_loss, learning_rate, grad_norm, seconds (, seed)."""
+        """One row an epoch, in the columns of `forecast.training.history.Epoch` (and seed)."""
         return self.learned().history.copy()
 
     def forecast_from(self, data: TimeSeries | Panel, origins: Origins, horizon: int) -> Values:

@@ -171,7 +171,10 @@ def _member(
 
 
 def _epoch(row: object) -> Epoch:
-    """Read back a record; JSON has null for NaN."""
-    number, *rest = items("history", row, len(Epoch._fields))
+    """Read back a record; JSON has null for NaN, and older files end before what is counted."""
+    known = len(Epoch._fields)
+    if isinstance(row, list) and len(row) == known - len(Epoch._field_defaults):
+        known = len(row)
+    number, *rest = items("history", row, known)
     numbers = (math.nan if one is None else real_number("history", one) for one in rest)
     return Epoch(whole_number("epoch", number), *numbers)

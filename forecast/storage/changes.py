@@ -32,12 +32,13 @@ CELL_STARTED = f"""UPDATE cells SET engine = :engine,
 CELL_ENDED = f"""UPDATE cells SET state = :state, error = :error
     WHERE run = {ANY} AND cell = :cell"""  # noqa: S608
 EPOCH = """INSERT INTO epochs
-    SELECT runs.number, cells.cell, :epoch, :loss, :val_loss, :learning_rate, :grad_norm, :seconds
+    SELECT runs.number, cells.cell, :epoch, :loss, :val_loss, :learning_rate, :grad_norm, :seconds,
+        :clipped, :updates
     FROM runs JOIN cells ON cells.run = runs.number AND cells.cell = :cell
     WHERE runs.id = :run
     ON CONFLICT DO UPDATE SET loss = excluded.loss, val_loss = excluded.val_loss,
         learning_rate = excluded.learning_rate, grad_norm = excluded.grad_norm,
-        seconds = excluded.seconds"""
+        seconds = excluded.seconds, clipped = excluded.clipped, updates = excluded.updates"""
 
 Write = Callable[[sqlite3.Connection, Any], object]
 

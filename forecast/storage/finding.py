@@ -21,8 +21,8 @@ RUNS = """SELECT runs.*,
     FROM runs"""
 CELLS = """SELECT cells.* FROM cells JOIN runs ON runs.number = cells.run"""
 NEWEST = " ORDER BY submitted DESC, number DESC"
-EPOCHS = """SELECT cell, epoch, loss, val_loss, learning_rate, grad_norm, seconds FROM epochs
-    WHERE run = ? ORDER BY cell, epoch"""
+EPOCHS = """SELECT cell, epoch, loss, val_loss, learning_rate, grad_norm, seconds, clipped, updates
+    FROM epochs WHERE run = ? ORDER BY cell, epoch"""
 
 Histories = dict[int, list[Epoch]]
 

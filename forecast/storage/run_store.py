@@ -167,7 +167,7 @@ class RunStore:
 
         Returns:
             Columns cell, (value, of a grid,) epoch, loss, val_loss, learning_rate, grad_norm,
-            seconds.
+            seconds, clipped, updates; the last two are NaN in runs of before they were counted.
 
         Raises:
             StoreError: there is no such run.

@@ -89,7 +89,13 @@ FIRST: Step = (
     "CREATE INDEX uploads_of_owner ON uploads (owner, sha256)",
 )
 
-STEPS: tuple[Step, ...] = (FIRST,)
+# Runs from before have none: nobody counted.
+COUNTED: Step = (
+    "ALTER TABLE epochs ADD COLUMN clipped REAL",
+    "ALTER TABLE epochs ADD COLUMN updates REAL",
+)
+
+STEPS: tuple[Step, ...] = (FIRST, COUNTED)
 VERSION = len(STEPS)
 
 

@@ -1,5 +1,6 @@
 """The record of a training: one row an epoch."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,9 @@ class Epoch(NamedTuple):
         learning_rate: of the epoch's last update.
         grad_norm: mean over the batches of the gradient's global norm, before clipping.
         seconds: that this epoch took, validation included.
+        clipped: updates whose gradient was longer than `clip_norm`; 0 where nothing is clipped. NaN
+            where it was not counted: by an older version, and for networks of single series.
+        updates: of the weights, one a batch; NaN as for `clipped`.
     """
 
     epoch: int
@@ -27,6 +31,8 @@ class Epoch(NamedTuple):
     learning_rate: float
     grad_norm: float
     seconds: float
+    clipped: float = math.nan
+    updates: float = math.nan
 
 
 class Progress(NamedTuple):

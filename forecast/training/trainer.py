@@ -254,4 +254,8 @@ def _record(
     for number, loss in enumerate(taken.losses):
         loss_sum += loss * min(size, count - number * size)
     loss, norm = loss_sum / count, sum(taken.norms) / job.orders.batches
-    return Epoch(epoch, loss, val_loss, float(rates[-1]), norm, seconds)
+    limit = np.inf if job.settings.clip_norm is None else job.settings.clip_norm
+    clipped, updates = sum(one > limit for one in taken.norms), len(taken.norms)
+    return Epoch(
+        epoch, loss, val_loss, float(rates[-1]), norm, seconds, float(clipped), float(updates)
+    )

@@ -88,6 +88,8 @@ def test_the_history_has_every_cell_and_epoch(result: fc.Comparison) -> None:
         "learning_rate",
         "grad_norm",
         "seconds",
+        "clipped",
+        "updates",
     ]
     assert result.history.groupby("cell", sort=False)["epoch"].apply(list).to_dict() == {
         "SimpleRNN": [1, 2],

@@ -78,9 +78,9 @@ def test_settings_survive_the_trip(optimizer: str | Optimizer) -> None:
 
 
 def test_what_is_not_finite_travels_as_null() -> None:
-    record = Epoch(3, 0.25, math.nan, 1e-3, 1.5, 0.1)
+    record = Epoch(3, 0.25, math.nan, 1e-3, 1.5, 0.1, 7.0, 9.0)
     sent = json.loads(wire.line({"record": wire.packed_numbers(record)}))["record"]
-    assert sent == [3, 0.25, None, 1e-3, 1.5, 0.1]
+    assert sent == [3, 0.25, None, 1e-3, 1.5, 0.1, 7.0, 9.0]
     came = wire.unpacked_epoch(sent)
     assert isinstance(came.epoch, int)
     assert math.isnan(came.val_loss)

@@ -76,7 +76,8 @@ def test_whole_trainings_agree(kind, masked):
     (moved, history), (wanted, expected) = results
     assert_near(moved, wanted, 1e-4)
     for left, right in zip(history, expected, strict=True):
-        assert_near(left[1:-1], right[1:-1])
+        assert_near(left[1:5], right[1:5])  # up to the norm of the gradient
+        assert left[6:] == right[6:]  # updates, and those that were clipped
     assert expected[-1].val_loss < expected[0].val_loss
 
 

@@ -116,7 +116,8 @@ def assert_same_trainings(results):
     moved, wanted = (result.parameters.flat - first.flat for result in (actual, expected))
     assert_near(moved, wanted, 1e-4)
     for left, right in zip(actual.history, expected.history, strict=True):
-        assert_near(left[1:-1], right[1:-1])
+        assert_near(left[1:5], right[1:5])  # up to the norm of the gradient
+        assert left[6:] == right[6:]  # updates, and those that were clipped
 
 
 @pytest.mark.parametrize("name", other_stacks())
@@ -165,8 +166,8 @@ def test_double_precision_trains_in_numpy_with_the_same_bits(name):
         stack = (whole_stacks(engine) | other_stacks(engine))[name]
         results.append(trained(stack, data, "float64")[1])
     assert_same_bits(results[0].parameters.flat, results[1].parameters.flat)
-    assert [record[:-1] for record in results[0].history] == [
-        record[:-1] for record in results[1].history
+    assert [record._replace(seconds=0) for record in results[0].history] == [
+        record._replace(seconds=0) for record in results[1].history
     ]
 
 

@@ -32,6 +32,8 @@ def test_the_history_is_there() -> None:
         "learning_rate",
         "grad_norm",
         "seconds",
+        "clipped",
+        "updates",
     ]
     assert history["epoch"].tolist() == [1, 2, 3]
     assert np.isfinite(history).all().all()

@@ -104,6 +104,7 @@ HEADER = [
     (("members", 0, "stopped_by"), ("os.system",)),
     (("members", 0, "history", 0, 0), (0, -1, True, None)),
     (("members", 0, "history", 0, 1), ("0", True)),
+    (("members", 0, "history", 0), ([1, 0.5], [1] + [0.5] * 6, [1] + [0.5] * 8, 5)),
     (("recipe", "ids"), ([], ["a", "b"], [["a"]], [1.5], ["x" * 10**5])),
     (("recipe", "columns"), (["rain"], [1])),
     (("recipe", "scaling"), ("none", None)),

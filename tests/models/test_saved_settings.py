@@ -11,6 +11,7 @@ from forecast import archive
 from forecast.data.panel import prepare_panel
 from forecast.errors import ArchiveError
 from forecast.models.reading import Recipe
+from tests.raw_models import changed, content_of
 
 SMALL = {"timesteps": 5, "hidden_units": 3, "epochs": 2, "horizon": 2, "calibration": 0.2}
 INDICES = {
@@ -148,6 +149,19 @@ def test_names_that_are_not_plain(tmp_path: Path) -> None:
     )
     model = fc.Forecaster(**SMALL).fit(y)
     check_same(model, again(model, tmp_path))
+
+
+def test_a_file_from_before_updates_were_counted(tmp_path: Path) -> None:
+    model = fc.Forecaster(**SMALL).fit(series())
+    content = changed(
+        content_of(model),
+        header=lambda h: [row.__delitem__(slice(6, None)) for row in h["members"][0]["history"]],
+    )
+    (tmp_path / "m").write_bytes(content)
+    history = fc.Forecaster.load(tmp_path / "m").history_
+    assert history[["clipped", "updates"]].isna().to_numpy().all()
+    later = history.drop(columns=["clipped", "updates"])
+    pd.testing.assert_frame_equal(later, model.history_[later.columns], check_exact=True)
 
 
 @pytest.mark.parametrize("damage", ["usual", "ids", "factors", "second network", "offsets"])

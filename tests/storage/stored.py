@@ -38,7 +38,7 @@ def draft(run: str = "run-0001", owner: str = "ada", *, at: float = 1000.0) -> R
 
 
 def epoch(number: int, loss: float = 0.5, val_loss: float = float("nan")) -> Epoch:
-    return Epoch(number, loss, val_loss, 1e-3, float("inf"), 0.1)
+    return Epoch(number, loss, val_loss, 1e-3, float("inf"), 0.1, 2.0, 3.0)
 
 
 def begun(store: RunStore, run: str = "run-0001", epochs: int = 0, **given) -> str:

@@ -13,7 +13,7 @@ from forecast.storage.run_store import RunStore
 from tests.storage.stored import ended
 
 # As the first version made them. A released step never changes: databases out there have taken it.
-RELEASED = {1: "8b6c91eb4bf517ae"}
+RELEASED = {1: "8b6c91eb4bf517ae", 2: "c3c225beecc26fad"}
 RUN = {
     "id": "from-version-1", "owner": "ada", "name": "old", "pinned": 1, "state": "done",
     "source": "sample:co2", "target": "", "asked": json.dumps({"settings": {"seed": 4}}),
@@ -55,6 +55,9 @@ def test_a_database_of_the_first_version_opens(tmp_path) -> None:
     run = store.find("from-version-1")
     assert (run.name, run.pinned, run.seed, run.cells[0].history[0].loss) == ("old", True, 4, 0.5)
     assert version_of(tmp_path) == schema.VERSION
+    history = store.history("from-version-1")
+    assert history[["grad_norm", "seconds"]].to_numpy().tolist() == [[1.0, 2.0]]
+    assert history[["clipped", "updates"]].isna().to_numpy().all()  # nobody counted then
     store.close()
 
 

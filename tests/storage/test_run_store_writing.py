@@ -73,7 +73,7 @@ def test_every_epoch_is_there_before_the_run_has_ended(store) -> None:
     history = store.history(RUN)
     assert history["cell"].tolist() == ["GRU"] * 3 + ["LSTM"]
     assert history["epoch"].tolist() == [1, 2, 3, 1]
-    assert history.dtypes.astype(str).tolist()[1:] == ["int64"] + ["float64"] * 5
+    assert history.dtypes.astype(str).tolist()[1:] == ["int64"] + ["float64"] * 7
     assert np.isnan(history["val_loss"][0])
     assert np.isinf(history["grad_norm"][0])
     assert store.runs()[0].cells[0].history == ()  # lists stay light

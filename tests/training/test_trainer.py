@@ -159,6 +159,21 @@ def test_clipping_limits_the_step_and_records_the_norm_before() -> None:
     assert trained.history[0].grad_norm > 1
 
 
+def test_updates_that_were_clipped_are_counted() -> None:
+    settings = {"epochs": 3, "batch_size": 40, "patience": None}
+    free = fit(TrainingSettings(clip_norm=None, **settings)).history
+    assert [(one.clipped, one.updates) for one in free] == [(0, 3)] * 3
+    some = fit(TrainingSettings(clip_norm=1e-6, **settings)).history
+    assert [(one.clipped, one.updates) for one in some] == [(3, 3)] * 3
+    one_batch = {"epochs": 1, "batch_size": 90}
+    norm = fit(TrainingSettings(clip_norm=None, **one_batch)).history[0].grad_norm
+    found = [
+        fit(TrainingSettings(clip_norm=limit, **one_batch)).history[0].clipped
+        for limit in (0.99 * norm, 1.01 * norm)
+    ]
+    assert found == [1, 0]
+
+
 def test_a_callback_hears_every_epoch_and_gets_a_copy_of_the_weights() -> None:
     heard: list[Progress] = []
     trained = fit(TrainingSettings(epochs=3), on_epoch=heard.append)
