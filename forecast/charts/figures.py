@@ -27,8 +27,15 @@ def graph_objects() -> Any:
 
 def figure(title: str, x: str, y: str, *, subtitle: str = "") -> "go.Figure":
     """Return an empty figure; the texts may come from data and are escaped."""
+    layout = look(title, x, y, subtitle=subtitle)
+    made: go.Figure = graph_objects().Figure(layout=layout)  # at once: updates cost ten times more
+    return made
+
+
+def look(title: str, x: str, y: str, *, subtitle: str = "") -> dict[str, Any]:
+    """Return the layout of an empty figure; the texts may come from data and are escaped."""
     axis = {"gridcolor": GRID, "zeroline": False}
-    layout = {
+    return {
         "title": {
             "text": plain(title),
             "subtitle": {"text": plain(subtitle)},
@@ -44,8 +51,6 @@ def figure(title: str, x: str, y: str, *, subtitle: str = "") -> "go.Figure":
         "xaxis": axis | {"title": {"text": plain(x)}},
         "yaxis": axis | {"title": {"text": plain(y)}},
     }
-    made: go.Figure = graph_objects().Figure(layout=layout)  # at once: updates cost ten times more
-    return made
 
 
 def plain(text: str) -> str:

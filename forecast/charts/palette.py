@@ -12,6 +12,13 @@ BASELINE = "#8A8F98"
 FILLED = "#CC79A7"  # reddish purple, of the same palette
 MARKED = "#CC79A7"  # the same; it stands out from both ends of SIGNED
 SIGNED = [[0, "#56B4E9"], [0.5, "rgba(148, 163, 184, 0.18)"], [1, "#E69F00"]]  # of a heat map
+BALANCED = [  # of a signed heat map: the lightness rises from end to end, so that it reads in grey
+    [0, "#00365E"],
+    [0.25, "#0072B2"],
+    [0.5, "#8A94A0"],
+    [0.75, "#E69F00"],
+    [1, "#FFE9B0"],
+]
 TRAINED = "#6F7F97"  # rows a model was fitted on
 KEPT = "rgba(111, 127, 151, 0.38)"  # the same rows, where the model is one fitted earlier
 AHEAD = "#E69F00"  # rows it then forecast; orange of the same palette, and no model's
@@ -41,6 +48,17 @@ def translucent(label: str, opacity: float) -> str:
     digits = colour(label).removeprefix("#")
     red, green, blue = (int(digits[place : place + 2], 16) for place in (0, 2, 4))
     return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+
+def fading(label: str) -> list[list[float | str]]:
+    """Return the colours of a heat map from 0 up: the colour of a model over whatever paper.
+
+    Its lightness runs one way from either paper's to the colour's own, so that it reads in grey.
+
+    Args:
+        label: of the model.
+    """
+    return [[0, translucent(label, 0.04)], [1, translucent(label, 1)]]
 
 
 def waiting(labels: Collection[str]) -> set[str]:
