@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from forecast.evaluation.backtest_result import Backtest
     from forecast.evaluation.compare import compare
     from forecast.evaluation.comparison import Comparison
+    from forecast.insight.effective_memory import effective_memory
+    from forecast.insight.flow import gradient_flow
+    from forecast.insight.influence import influence
     from forecast.layers.callbacks import Callback, EarlyStopping, History
     from forecast.layers.cells import gru_cell, lstm_cell, rnn_cell
     from forecast.layers.core import Dense, Dropout, Masking, RepeatVector
@@ -77,10 +80,13 @@ _HOMES = {
     "batch": "forecast.batch.api",
     "compare": "forecast.evaluation.compare",
     "doctor": "forecast.data.readers",
+    "effective_memory": "forecast.insight.effective_memory",
     "fetch_weather": "forecast.data.weather",
     "fetch_yahoo": "forecast.data.yahoo",
     "from_keras": "forecast.storage.keras_exchange",
+    "gradient_flow": "forecast.insight.flow",
     "gru_cell": "forecast.layers.cells",
+    "influence": "forecast.insight.influence",
     "load_sample": "forecast.data.samples",
     "lstm_cell": "forecast.layers.cells",
     "pad_sequences": "forecast.layers.sequences",
@@ -129,10 +135,13 @@ __all__ = [
     "batch",
     "compare",
     "doctor",
+    "effective_memory",
     "fetch_weather",
     "fetch_yahoo",
     "from_keras",
+    "gradient_flow",
     "gru_cell",
+    "influence",
     "load_sample",
     "lstm_cell",
     "pad_sequences",

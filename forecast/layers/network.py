@@ -205,10 +205,11 @@ class LayeredNetwork:
         self._check_built()
         engine = "numpy"
         if self.engine != "numpy" and self.dtype == "float32":
-            engine = chosen_engine(self.engine, self.dtype, kernels_for(self._stack("numba")))
-        return self._stack(engine)
+            engine = chosen_engine(self.engine, self.dtype, kernels_for(self.stack_on("numba")))
+        return self.stack_on(engine)
 
-    def _stack(self, engine: str) -> Stack:
+    def stack_on(self, engine: str) -> Stack:
+        """Return the layers as one network, on an engine that is there."""
         features = (self.input_shape or (None, 1))[-1]
         named = tuple((layer.name, layer.core(engine)) for layer in self.layers)
         return Stack(named, int(features or 1))
