@@ -9,7 +9,7 @@ import pandas as pd
 from forecast.charts.fan import number_format
 from forecast.charts.figures import plain
 from forecast.charts.memory_panels import Lags, Panel, axis_name, lags_of, stacked
-from forecast.charts.palette import GUIDE, OBSERVED, colour, fading, translucent
+from forecast.charts.palette import GUIDE, OBSERVED, fading, translucent
 from forecast.errors import DataError
 from forecast.nn.arrays import Array
 
@@ -20,6 +20,7 @@ WINDOW, ROW = 150, 84  # heights of the panels, pixels
 HELD = 90  # percent that the bracket holds
 PALEST = 0.3  # opacity of a bar that holds next to nothing
 ROOM = 1.22  # of an axis over its highest bar; the bracket lies there
+FEW = 40  # columns of a heat map that still get gaps between them
 SINGLE = 18  # pixels of a heat map's row
 
 
@@ -33,7 +34,7 @@ def plot_influence(
 ) -> "go.Figure":
     """Draw a window and under it, over the same lags, the share of each lag in a cell's forecast.
 
-    A bracket spans the newest lags that together hold 90 %; the bars before it are hollow.
+    A bracket spans the newest lags that together hold 90 %; the less a bar holds, the paler it is.
 
     Args:
         values: (timesteps,) of the series, the oldest first; NaN where one is missing.
@@ -56,7 +57,7 @@ def plot_influence(
     for place, (label, share) in enumerate(shares.items(), 1):
         memory = _held(memories.get(label), timesteps)
         panels.append(Panel(ROW, label, _said(memory), upright))
-        traces.append(_bars(label, np.asarray(share, float), lags, memory, axis_name(place)))
+        traces.append(_bars(label, np.asarray(share, float), lags, axis_name(place)))
         if memory:
             traces.append(_bracket(memory, highest, axis_name(place)))
     return stacked(
@@ -83,7 +84,7 @@ def plot_influence_grid(by_lag: Array, *, label: str) -> "go.Figure":
     whole = by_lag.sum(axis=1, keepdims=True)
     share = np.divide(100 * by_lag, whole, out=np.zeros(by_lag.shape), where=whole > 0)
     height = max(110, min(420, SINGLE * steps))
-    gap = 1 if by_lag.size <= 2_000 else 0
+    gap = 1 if timesteps <= FEW else 0  # a phone's columns would be all gap
     heat = {
         "type": "heatmap",
         "z": by_lag.astype(np.float32),
@@ -93,7 +94,7 @@ def plot_influence_grid(by_lag: Array, *, label: str) -> "go.Figure":
         "zmin": 0,
         "zmax": float(by_lag.max(initial=0.0)) or 1.0,
         "colorscale": fading(label),
-        "colorbar": {"thickness": 12, "nticks": 5, "title": {"text": "influence"}},
+        "colorbar": {"thickness": 12, "nticks": 5},
         "hovertemplate": "lag %{x}, step %{y}: %{z:.3g}, %{customdata:.1f} % of its step"
         "<extra></extra>",
         "xgap": gap,
@@ -107,7 +108,7 @@ def plot_influence_grid(by_lag: Array, *, label: str) -> "go.Figure":
         "showgrid": False,
     }
     return stacked(
-        f"Influence on {label}, by lag and horizon step",
+        f"Influence in {label}, by lag and step",
         [Panel(height, axis=upright)],
         [heat],
         timesteps=timesteps,
@@ -159,15 +160,9 @@ def _window(
     }
 
 
-def _bars(label: str, share: Array, lags: Lags, memory: int, axis: str) -> dict[str, Any]:
-    """Return a cell's bars: the less they hold, the paler; hollow before the bracket."""
+def _bars(label: str, share: Array, lags: Lags, axis: str) -> dict[str, Any]:
     highest = float(np.nanmax(share, initial=0.0)) or 1.0
-    strength = PALEST + (1 - PALEST) * np.sqrt(np.clip(share, 0, None) / highest)
-    within = lags <= memory if memory else np.ones(len(lags), bool)
-    fills = [
-        translucent(label, float(one) if inside else 0.12)
-        for one, inside in zip(np.nan_to_num(strength), within, strict=True)
-    ]
+    strength = PALEST + (1 - PALEST) * np.sqrt(np.clip(np.nan_to_num(share), 0, None) / highest)
     return {
         "type": "bar",
         "x": lags,
@@ -175,8 +170,8 @@ def _bars(label: str, share: Array, lags: Lags, memory: int, axis: str) -> dict[
         "yaxis": axis,
         "name": plain(label),
         "marker": {
-            "color": fills,
-            "line": {"color": colour(label), "width": np.where(within, 0.0, 1.0)},
+            "color": [translucent(label, float(one)) for one in strength],
+            "line": {"width": 0},
         },
         "hovertemplate": "%{y:.2f} %",
     }

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.charts.figures import plain
+from forecast.charts.memory_frames import animated, frames_of
 from forecast.charts.memory_panels import Lags, Panel, axis_name, stacked
 from forecast.charts.palette import GUIDE, SYMBOLS, colour
 from forecast.errors import DataError
@@ -14,10 +15,7 @@ from forecast.errors import DataError
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-MOST_FRAMES = 40
 FLOW, STEP = 260, 240  # heights of a panel, pixels
-CONTROLS = 84  # pixels of slider and buttons
-PACE = 120  # milliseconds a frame
 MARKS = 10  # markers that a line shows; its hover tells of every lag
 WIDEST = 14  # decades that an axis shows below its largest norm
 
@@ -43,22 +41,21 @@ def plot_gradient_flow(histories: Mapping[str, pd.DataFrame]) -> "go.Figure":
         for place, (layer, rows) in enumerate(table.groupby("layer", sort=False))
     ]
     layers = list(dict.fromkeys(line.layer for line in lines))
-    epochs = _thinned(sorted({int(epoch) for line in lines for epoch in line.norms.index}))
+    epochs = frames_of(sorted({int(epoch) for line in lines for epoch in line.norms.index}))
     norms = [_at(line.norms, epochs) for line in lines]
     traces = [
         _line(line.number, line.label, axis_name(layers.index(line.layer)), line.lags, norm[-1])
-        | {"showlegend": line.first, "hovertemplate": "%{y:.3g}"}
+        | {"showlegend": line.first, "hovertemplate": "%{y:.2e}" + _named(line.layer, layers)}
         for line, norm in zip(lines, norms, strict=True)
     ]
-    upright = _decades(norms)
     return stacked(
         "Gradient by lag",
-        [Panel(FLOW, layer if len(layers) > 1 else "", axis=upright) for layer in layers],
+        _panels(FLOW, layers, _decades(norms)),
         traces,
         timesteps=max(int(line.lags.max()) for line in lines),
         subtitle="norm of the loss's gradient with respect to the state",
         legend=True,
-        **_animated(epochs, norms),
+        **animated(epochs, norms),
     )
 
 
@@ -80,8 +77,9 @@ def plot_jacobians(tables: Mapping[str, pd.DataFrame]) -> "go.Figure":
     for number, (label, table) in enumerate(tables.items()):
         for layer, rows in table.groupby("layer", sort=False):
             rows = rows.sort_values("lag", ascending=False)
-            axis = axis_name(layers.index(layer))
-            traces += _pair(number, label, axis, rows, first=layer == table["layer"].iloc[0])
+            axis, said = axis_name(layers.index(layer)), _named(str(layer), layers)
+            first = layer == table["layer"].iloc[0]
+            traces += _pair(_line(number, label, axis, rows["lag"], None), rows, said, first=first)
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
     ones = [
         {**line, "yref": axis_name(place), "line": {"color": GUIDE, "width": 1.5}}
@@ -89,16 +87,23 @@ def plot_jacobians(tables: Mapping[str, pd.DataFrame]) -> "go.Figure":
     ]
     return stacked(
         "What one step does to the state",
-        [
-            Panel(STEP, layer if len(layers) > 1 else "", axis={"rangemode": "tozero"})
-            for layer in layers
-        ],
+        _panels(STEP, layers, {"rangemode": "tozero"}),
         traces,
         timesteps=max(int(table["lag"].max()) for table in tables.values()),
         subtitle="solid: spectral radius, dashed: largest singular value",
         legend=True,
         shapes=ones,
+        hoverdistance=-1,  # a few steps only, far apart
     )
+
+
+def _panels(height: int, layers: list[str], axis: dict[str, Any]) -> list[Panel]:
+    return [Panel(height, layer if len(layers) > 1 else "", axis=axis) for layer in layers]
+
+
+def _named(layer: str, layers: list[str]) -> str:
+    """Return what a hover adds to tell a layer from others."""
+    return f", {plain(layer)}" if len(layers) > 1 else ""
 
 
 def _check(name: str, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -124,16 +129,8 @@ class _Line(NamedTuple):
 
 
 def _wide(rows: pd.DataFrame) -> pd.DataFrame:
-    wide: pd.DataFrame = rows.pivot_table(index="epoch", columns="lag", values="norm")
+    wide: pd.DataFrame = rows.pivot_table(index="epoch", columns="lag", values="norm", dropna=False)
     return wide.sort_index(axis=1, ascending=False)
-
-
-def _thinned(epochs: list[int]) -> list[int]:
-    """Return at most so many epochs, the first and the last among them."""
-    if len(epochs) <= MOST_FRAMES:
-        return epochs
-    places = np.linspace(0, len(epochs) - 1, MOST_FRAMES).round().astype(int)
-    return [epochs[place] for place in places]
 
 
 def _at(norms: pd.DataFrame, epochs: Sequence[int]) -> list[Any]:
@@ -153,20 +150,24 @@ def _line(number: int, label: str, axis: str, lags: Any, values: Any) -> dict[st
         "name": plain(label),
         "legendgroup": plain(label),
         "line": {"color": colour(label), "width": 2},
-        "marker": {"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8, "maxdisplayed": MARKS},
+        "marker": {
+            "symbol": SYMBOLS[number % len(SYMBOLS)],
+            "size": 8,
+            "maxdisplayed": MARKS if len(lags) > 2 * MARKS else 0,
+        },
     }
 
 
 def _pair(
-    number: int, label: str, axis: str, rows: pd.DataFrame, *, first: bool
+    line: dict[str, Any], rows: pd.DataFrame, said: str, *, first: bool
 ) -> list[dict[str, Any]]:
-    lags = rows["lag"].to_numpy()
-    radius = _line(number, label, axis, lags, rows["spectral_radius"].to_numpy(np.float32))
-    radius |= {"showlegend": first, "hovertemplate": "%{y:.3f}, spectral radius"}
-    value = _line(number, label, axis, lags, rows["singular_value"].to_numpy(np.float32))
-    value["line"] = value["line"] | {"dash": "dash"}
-    value |= {"showlegend": False, "hovertemplate": "%{y:.3f}, largest singular value"}
-    return [radius, value]
+    """Return the two lines of a layer; only its cell's first stands in the legend."""
+    radius = {"y": rows["spectral_radius"].to_numpy(np.float32), "showlegend": first}
+    radius["hovertemplate"] = "%{y:.3f} spectral radius" + said
+    value = {"y": rows["singular_value"].to_numpy(np.float32), "showlegend": False}
+    value["hovertemplate"] = "%{y:.3f} largest singular value" + said
+    dashed = {"line": line["line"] | {"dash": "dash"}}
+    return [line | radius, line | value | dashed]
 
 
 def _decades(norms: list[list[Any]]) -> dict[str, Any]:
@@ -182,63 +183,4 @@ def _decades(norms: list[list[Any]]) -> dict[str, Any]:
         "exponentformat": "power",
         "nticks": 6,
         "title": {"text": "norm"},
-    }
-
-
-def _animated(epochs: Sequence[int], norms: list[list[Any]]) -> dict[str, Any]:
-    """Return frames, slider and buttons; nothing for a single epoch."""
-    if len(epochs) < 2:
-        return {}
-    traces = list(range(len(norms)))
-    frames = [
-        {"name": str(epoch), "traces": traces, "data": [{"y": one[place]} for one in norms]}
-        for place, epoch in enumerate(epochs)
-    ]
-    steps = [
-        {"label": str(epoch), "method": "animate", "args": [[str(epoch)], _pace(0)]}
-        for epoch in epochs
-    ]
-    return {"frames": frames, "below": CONTROLS, **_controls(steps)}
-
-
-def _controls(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    ink = {"color": GUIDE}
-    slider = {
-        "active": len(steps) - 1,
-        "steps": steps,
-        "currentvalue": {"prefix": "epoch ", "xanchor": "left"},
-        "x": 0,
-        "len": 1,
-        "pad": {"t": 76, "l": 120},
-        "bordercolor": GUIDE,
-        "bgcolor": "rgba(148, 163, 184, 0.35)",
-        "activebgcolor": GUIDE,
-        "tickcolor": GUIDE,
-    }
-    buttons = {
-        "type": "buttons",
-        "direction": "left",
-        "showactive": False,
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "pad": {"t": 96},
-        "bgcolor": "rgba(0,0,0,0)",
-        "bordercolor": GUIDE,
-        "font": ink,
-        "buttons": [
-            {"label": "Play", "method": "animate", "args": [None, _pace(PACE, fromcurrent=True)]},
-            {"label": "Pause", "method": "animate", "args": [[None], _pace(0)]},
-        ],
-    }
-    return {"sliders": [slider], "updatemenus": [buttons]}
-
-
-def _pace(milliseconds: int, *, fromcurrent: bool = False) -> dict[str, Any]:
-    return {
-        "mode": "immediate",
-        "fromcurrent": fromcurrent,
-        "frame": {"duration": milliseconds, "redraw": False},
-        "transition": {"duration": 0},
     }

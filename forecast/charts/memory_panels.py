@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Lags = NDArray[np.int64]
 
 GAP = 34  # pixels between two panels; a heading stands there
+TITLED, SUBTITLED = 46, 32  # pixels that the texts over the panels take
 LEGEND = 32  # pixels that a legend takes below the axis
 
 
@@ -65,9 +66,10 @@ def stacked(
     module = graph_objects()
     space = arranged([panel.height for panel in panels])
     whole = look(title, "lag (1 = newest row of the window)", "", subtitle=subtitle)
-    margin = whole["margin"] | {"t": (70 if subtitle else 46) + GAP // 2}
+    margin = whole["margin"] | {"t": TITLED + (SUBTITLED if subtitle else 0)}
+    margin["t"] += GAP // 2 if panels[0].heading else 0
     margin["b"] += below + (LEGEND if legend else 0)
-    upright = whole.pop("yaxis") | {"title": {"text": ""}}
+    upright = whole.pop("yaxis") | {"title": {"text": ""}, "fixedrange": True}
     for place, (panel, domain) in enumerate(zip(panels, space.domains, strict=True)):
         whole[f"yaxis{place + 1 if place else ''}"] = upright | {"domain": domain} | panel.axis
     whole["xaxis"] |= _lags(timesteps, len(panels))
@@ -109,7 +111,7 @@ def _lags(timesteps: int, panels: int) -> dict[str, Any]:
         "anchor": axis_name(panels - 1),
         "range": [timesteps + 0.6, 0.4],
         "tickformat": "d",
-        "nticks": 12,
+        "tickvals": _ticks(timesteps),
         "unifiedhovertitle": {"text": "lag %{x:d}"},
         "showspikes": True,
         "spikemode": "across",
@@ -119,6 +121,18 @@ def _lags(timesteps: int, panels: int) -> dict[str, Any]:
         "spikecolor": GUIDE,
         "gridcolor": GRID,
     }
+
+
+def _ticks(timesteps: int) -> list[int]:
+    """Return about seven round lags, and 1."""
+    least = timesteps / 7
+    step = next(
+        ten * one
+        for ten in (10**power for power in range(10))
+        for one in (1, 2, 5)
+        if ten * one >= least
+    )
+    return [1, *range(max(step, 2), timesteps + 1, step)]
 
 
 def _headings(panels: Sequence[Panel], domains: list[list[float]]) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.charts.figures import plain
-from forecast.charts.memory_panels import Lags, Panel, axis_name, lags_of, stacked
-from forecast.charts.palette import BALANCED, OTHERS, colour, translucent
+from forecast.charts.memory_panels import Lags, Panel, arranged, axis_name, lags_of, stacked
+from forecast.charts.palette import OBSERVED, OTHERS, SIGNED, colour, translucent
+from forecast.charts.states import framed
 from forecast.errors import DataError
 from forecast.nn.arrays import Array
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 INPUTS, GATE = 110, 92  # heights of the panels, pixels
 STROKES = ("solid", "dash", "dot", "dashdot", "longdash")
+FEW = 40  # rows or columns of a heat map that still get gaps between them
 LOW, HIGH = 10, 90  # percentiles over units
 
 
@@ -48,10 +50,10 @@ def plot_states_over(
     lags = lags_of(timesteps)
     height = max(120, min(380, 14 * units))
     panels = [
-        Panel(INPUTS, "input, scaled", axis={"nticks": 4}),
+        Panel(INPUTS, "input, as the network reads it", axis={"nticks": 4}),
         Panel(height, f"{letter} of {units} units", axis=_units(units)),
     ]
-    share = height / sum((INPUTS, height, 34))
+    share = height / arranged((INPUTS, height)).height
     traces = [
         *_inputs(inputs, columns, lags),
         _heat(states, lags, letter, share),
@@ -63,7 +65,7 @@ def plot_states_over(
         traces,
         timesteps=timesteps,
         legend=len(columns) > 1,
-        shapes=[] if marked is None else _frame(marked, units),
+        shapes=[] if marked is None else framed(marked, units, axis=axis_name(1)),
     )
 
 
@@ -116,7 +118,7 @@ def _inputs(inputs: Array, columns: Sequence[str], lags: Lags) -> list[dict[str,
             "yaxis": axis_name(0),
             "name": plain(str(name)),
             "line": {
-                "color": OTHERS[place % len(OTHERS)] if several else "#6F7F97",
+                "color": OTHERS[place % len(OTHERS)] if several else OBSERVED,
                 "width": 2,
                 "dash": STROKES[place % len(STROKES)],
             },
@@ -129,7 +131,7 @@ def _inputs(inputs: Array, columns: Sequence[str], lags: Lags) -> list[dict[str,
 def _heat(states: Array, lags: Lags, letter: str, share: float) -> dict[str, Any]:
     timesteps, units = states.shape
     widest = float(abs(states).max()) or 1.0
-    gap = 1 if timesteps * units <= 1_500 else 0
+    gap = 1 if timesteps <= FEW and units <= FEW else 0
     return {
         "type": "heatmap",
         "z": states.T.astype(np.float32),
@@ -138,7 +140,7 @@ def _heat(states: Array, lags: Lags, letter: str, share: float) -> dict[str, Any
         "yaxis": axis_name(1),
         "zmin": -widest,
         "zmax": widest,
-        "colorscale": BALANCED,
+        "colorscale": SIGNED,
         "colorbar": {"thickness": 12, "len": share, "y": 0, "yanchor": "bottom", "nticks": 5},
         "name": "this unit",
         "hovertemplate": f"{letter} of unit %{{y}}: %{{z:.3f}}<extra></extra>",
@@ -163,16 +165,6 @@ def _summary(states: Array, lags: Lags, letter: str) -> dict[str, Any]:
         "hovertemplate": f"{letter}: %{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}, mean size "
         "%{customdata[2]:.2f}<extra></extra>",
     }
-
-
-def _frame(marked: int, units: int) -> list[dict[str, Any]]:
-    """Return a light frame about a dark one, which is seen on any colour of the heat map."""
-    place = {"x0": marked - 0.5, "x1": marked + 0.5, "y0": 0.5, "y1": units + 0.5}
-    shared = {"type": "rect", "xref": "x", "yref": axis_name(1), **place}
-    return [
-        {**shared, "line": {"color": "#FFFFFF", "width": 5}},
-        {**shared, "line": {"color": "#1E2430", "width": 2}},
-    ]
 
 
 def _gate(values: Array, lags: Lags, label: str, name: str, axis: str) -> list[dict[str, Any]]:

@@ -10,15 +10,14 @@ COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
 OBSERVED = "#6F7F97"
 BASELINE = "#8A8F98"
 FILLED = "#CC79A7"  # reddish purple, of the same palette
-MARKED = "#CC79A7"  # the same; it stands out from both ends of SIGNED
-SIGNED = [[0, "#56B4E9"], [0.5, "rgba(148, 163, 184, 0.18)"], [1, "#E69F00"]]  # of a heat map
-BALANCED = [  # of a signed heat map: the lightness rises from end to end, so that it reads in grey
+SIGNED = [  # of a heat map; the lightness rises from end to end, so that signs differ in grey too
     [0, "#00365E"],
     [0.25, "#0072B2"],
     [0.5, "#8A94A0"],
     [0.75, "#E69F00"],
     [1, "#FFE9B0"],
 ]
+FRAME = ("#FFFFFF", "#1E2430")  # outer and inner line; one of them stands out from any colour
 TRAINED = "#6F7F97"  # rows a model was fitted on
 KEPT = "rgba(111, 127, 151, 0.38)"  # the same rows, where the model is one fitted earlier
 AHEAD = "#E69F00"  # rows it then forecast; orange of the same palette, and no model's
@@ -58,7 +57,8 @@ def fading(label: str) -> list[list[float | str]]:
     Args:
         label: of the model.
     """
-    return [[0, translucent(label, 0.04)], [1, translucent(label, 1)]]
+    parts = (0, 0.05, 0.15, 0.3, 0.6, 1)  # more of the colours for the smaller values
+    return [[part, translucent(label, 0.04 + 0.96 * part**0.6)] for part in parts]
 
 
 def waiting(labels: Collection[str]) -> set[str]:

@@ -1,9 +1,9 @@
 """Hidden states over time."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecast.charts.figures import figure
-from forecast.charts.palette import MARKED, SIGNED
+from forecast.charts.palette import FRAME, SIGNED
 from forecast.nn.arrays import Array
 
 if TYPE_CHECKING:
@@ -37,13 +37,26 @@ def plot_states(states: Array, *, marked: int | None = None, letter: str = "h") 
         ygap=1 if steps * units <= 2_000 else 0,
     )
     if marked is not None:
-        made.add_shape(
-            type="rect", x0=marked - 0.5, x1=marked + 0.5, y0=0.5, y1=units + 0.5,
-            line={"color": MARKED, "width": 3},
-        )  # fmt: skip
+        made.update_layout(shapes=framed(marked, units))
     made.update_layout(
         hovermode="closest", dragmode=False, height=max(220, min(420, 90 + 26 * units))
     )
     made.update_xaxes(showgrid=False, fixedrange=True, range=[0.4, steps + 0.6], tickformat="d")
     made.update_yaxes(showgrid=False, fixedrange=True, range=[units + 0.6, 0.4], tickformat="d")
     return made
+
+
+def framed(column: int, units: int, *, axis: str = "y") -> list[dict[str, Any]]:
+    """Return a frame about one column of a heat map: a light line about a dark one.
+
+    Args:
+        column: its place on the x axis.
+        units: rows of the heat map.
+        axis: the upright axis of its panel, in Plotly's words.
+    """
+    place = {"x0": column - 0.5, "x1": column + 0.5, "y0": 0.5, "y1": units + 0.5}
+    shared = {"type": "rect", "xref": "x", "yref": axis, **place}
+    return [
+        {**shared, "line": {"color": shade, "width": width}}
+        for shade, width in zip(FRAME, (5, 2), strict=True)
+    ]
