@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from forecast.insight.effective_memory import effective_memory
     from forecast.insight.flow import gradient_flow
     from forecast.insight.influence import influence
+    from forecast.insight.recorded import gradient_history
     from forecast.layers.callbacks import Callback, EarlyStopping, History
     from forecast.layers.cells import gru_cell, lstm_cell, rnn_cell
     from forecast.layers.core import Dense, Dropout, Masking, RepeatVector
     from forecast.layers.optimizers import SGD, Adam, RMSprop
+    from forecast.layers.recording import RecordGradients
     from forecast.layers.recurrent import GRU, LSTM, SimpleRNN
     from forecast.layers.sequences import pad_sequences
     from forecast.layers.sequential import Sequential
@@ -68,6 +70,7 @@ _HOMES = {
     "Mean": "forecast.models.baselines",
     "Naive": "forecast.models.baselines",
     "RMSprop": "forecast.layers.optimizers",
+    "RecordGradients": "forecast.layers.recording",
     "RepeatVector": "forecast.layers.core",
     "Repairs": "forecast.data.repairs",
     "RunStore": "forecast.storage.run_store",
@@ -85,6 +88,7 @@ _HOMES = {
     "fetch_yahoo": "forecast.data.yahoo",
     "from_keras": "forecast.storage.keras_exchange",
     "gradient_flow": "forecast.insight.flow",
+    "gradient_history": "forecast.insight.recorded",
     "gru_cell": "forecast.layers.cells",
     "influence": "forecast.insight.influence",
     "load_sample": "forecast.data.samples",
@@ -124,6 +128,7 @@ __all__ = [
     "Mean",
     "Naive",
     "RMSprop",
+    "RecordGradients",
     "Repairs",
     "RepeatVector",
     "RunStore",
@@ -140,6 +145,7 @@ __all__ = [
     "fetch_yahoo",
     "from_keras",
     "gradient_flow",
+    "gradient_history",
     "gru_cell",
     "influence",
     "load_sample",

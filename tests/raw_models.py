@@ -82,7 +82,8 @@ def forecaster(kind: str = "plain") -> bytes:
         return content_of(fc.Forecaster("gru", **small).fit(y))
     values = {"y": rng.normal(size=60) + 9, "rain": rng.normal(size=60)}
     frame = pd.concat(pd.DataFrame({"unique_id": one, "ds": days} | values) for one in ("a", "b"))
-    wide = {"seasonal_adjustment": "additive", "season": 4, "loss": "quantile", "seeds": 2}
+    wide = {"seasonal_adjustment": "additive", "season": 4, "loss": "quantile", "seeds": 2,
+            "record_gradients": True}  # fmt: skip
     return content_of(fc.Forecaster("lstm", **small, **wide, target="y").fit(frame))
 
 

@@ -121,6 +121,9 @@ _KINDS: dict[str, Any] = {
     "refit": Annotated[
         bool, typer.Option("--refit", help="Train once more on all rows after calibration.")
     ],
+    "record_gradients": Annotated[
+        bool, typer.Option("--record-gradients", help="Note each epoch's gradient by lag.")
+    ],
     "seed": options.Seed,
     "seeds": Annotated[
         int, typer.Option(min=1, help="Networks to train; their median is the forecast.")

@@ -134,6 +134,7 @@ def fit_model(
     )
     model.stop_training, started = False, time.perf_counter()
     tell(told, "set_model", model)
+    tell(told, "set_examples", examples)  # of ours: Keras' callbacks do not see them
     tell(told, "on_train_begin", {})
     try:
         trained = train(

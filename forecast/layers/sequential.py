@@ -90,7 +90,8 @@ class Sequential(LayeredNetwork):
             batch_size: examples in one update, at least 1.
             epochs: passes over the examples, at least 1.
             verbose: 0 silent, 1 or 2 a line an epoch, `auto` a line on a terminal.
-            callbacks: `EarlyStopping`, objects with on_epoch_end(epoch, logs), or such functions.
+            callbacks: `EarlyStopping`, `RecordGradients`, objects with on_epoch_end(epoch, logs),
+                or such functions.
             validation_split: share of the last examples, before shuffling, that are not trained on
                 but scored after every epoch, in [0, 1).
             validation_data: (x, y) or (x, y, mask) scored instead.

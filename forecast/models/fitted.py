@@ -17,6 +17,7 @@ from forecast.models.settings import ForecasterSettings
 from forecast.nn.arrays import Array
 from forecast.nn.parameters import Parameters
 from forecast.training.history import Epoch, history_frame
+from forecast.training.recording import FlowRecord
 
 Predict = Callable[[TimeSeries | Panel, Origins], Values]
 
@@ -32,6 +33,9 @@ class Member(NamedTuple):
         local: (series, size) the weights of one network for each series, of which `parameters`
             are the first; None where one network serves all.
         failed: number of a series and why it has no network of its own.
+        flow: the size of the gradient at every hidden state by the name of a recurrent layer,
+            (1 + epochs of the fit, steps) float32, the oldest step first and row 0 before the
+            first epoch; blank where it was not recorded.
     """
 
     parameters: Parameters
@@ -40,6 +44,7 @@ class Member(NamedTuple):
     stopped_by: str
     local: Array | None = None
     failed: tuple[tuple[int, str], ...] = ()
+    flow: FlowRecord = {}  # noqa: RUF012  (never changed)
 
 
 class Fitted(NamedTuple):

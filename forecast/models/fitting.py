@@ -31,6 +31,7 @@ from forecast.models.settings import ForecasterSettings
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.stack import Stack
 from forecast.training.history import Progress
+from forecast.training.recording import FlowRecorder, layer_engine
 from forecast.training.settings import TrainingSettings
 from forecast.training.trainer import Cancel, Trained, streams, train, waited
 
@@ -130,10 +131,23 @@ class _Fit:
         examples = self._drawn(self._windows_of_training, number)
         if self._settings.local:
             return self._local(examples, number)
-        trained = self._train(examples, validation, number, self._settings.training())
-        return Member(
-            trained.parameters, tuple(trained.history), trained.best_epoch, trained.stopped_by
+        recorder = self._recorder()
+        trained = self._train(
+            examples, validation, number, self._settings.training(), recorder=recorder
         )
+        flow = {} if recorder is None else recorder.record()
+        history, best = tuple(trained.history), trained.best_epoch
+        return Member(trained.parameters, history, best, trained.stopped_by, flow=flow)
+
+    def _recorder(self) -> FlowRecorder | None:
+        """Return what notes where the gradient of one network goes, if that is asked for."""
+        settings, network = self._settings, self._network
+        if not settings.record_gradients:
+            return None
+        if self._engine == "numba" and layer_engine(network, settings.dtype) == "numpy":
+            network = network_of(settings, self._recipe, "numpy")
+        plain, loss = self._of(self._windows_of_training), settings.training()
+        return FlowRecorder(network, plain, loss.loss, loss.loss_quantiles)
 
     def _again(self, members: list[Member]) -> list[Member] | None:
         """Train each network afresh on all rows, as many epochs as were best; keep its history.
@@ -168,6 +182,7 @@ class _Fit:
         training: TrainingSettings,
         *,
         told: bool = True,
+        recorder: FlowRecorder | None = None,
     ) -> Trained:
         random = streams(self._settings.seed + number)
         tell = self._told(number) if told and self._on_epoch is not None else None
@@ -181,6 +196,7 @@ class _Fit:
             on_epoch=tell,
             cancel=self._cancel,
             threads=self._settings.threads,
+            record=None if recorder is None else recorder.note,
         )
 
     def _local(self, examples: WindowExamples, number: int) -> Member:

@@ -99,6 +99,8 @@ class Forecaster(Networks):
         calibration: share of the rows, after those, that measures intervals, in [0, 1).
         refit: whether to train once more on all rows after calibration, as many epochs as were
             best; intervals stay those measured before.
+        record_gradients: whether to note after every epoch where the loss's gradient goes, see
+            `fc.gradient_history`; not with `local`. It changes no weight, and costs some time.
         seed: of every source of randomness, at least 0.
         seeds: networks to train, with `seed`, `seed` + 1, …; their median is the forecast.
         engine: `numba` (compiled kernels, float32), `numpy`, or `auto`: the kernels where they
@@ -174,6 +176,7 @@ class Forecaster(Networks):
         validation: float = 0.15,
         calibration: float = 0.15,
         refit: bool = False,
+        record_gradients: bool = False,
         seed: int = 0,
         seeds: int = 1,
         engine: str = "auto",

@@ -15,7 +15,7 @@ from forecast import archive
 from forecast.errors import ArchiveError, ForecastError
 from forecast.models.fitted import Fitted, Member
 from forecast.models.reading import Recipe
-from forecast.models.restoring import restored, weights_place
+from forecast.models.restoring import flow_place, restored, weights_place
 from forecast.models.settings import ForecasterSettings
 
 KIND = "forecaster"
@@ -59,6 +59,7 @@ def save_forecaster(
             arrays[f"{place}/series"] = member.local
             continue
         arrays |= {f"{place}/{name}": array for name, array in member.parameters.items()}
+        arrays |= {f"{flow_place(number)}/{name}": one for name, one in member.flow.items()}
     archive.write(path, KIND, header, arrays)
 
 

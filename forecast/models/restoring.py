@@ -6,7 +6,7 @@ against them: no array is made that the file does not hold, and no name becomes 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -22,7 +22,9 @@ from forecast.models.settings import ForecasterSettings
 from forecast.nn.optimizers import Optimizer
 from forecast.nn.parameters import Parameters
 from forecast.strict_json import check_names, flag, items, record, shown, text
+from forecast.training.flow import traced_layers
 from forecast.training.history import Epoch
+from forecast.training.recording import FlowRecord
 
 HEADER = (
     "settings", "members", "recipe", "seconds", "engine", "refitted", "updated",
@@ -44,6 +46,11 @@ def weights_place(number: int) -> str:
     return "weights" if number == 0 else f"weights_{number + 1}"
 
 
+def flow_place(number: int) -> str:
+    """Return where the recorded gradient of a network stands."""
+    return "flow" if number == 0 else f"flow_{number + 1}"
+
+
 def restored(header: dict[str, Any], arrays: Arrays) -> tuple[ForecasterSettings, Fitted]:
     """Return the settings of a forecaster and what it learned.
 
@@ -57,16 +64,21 @@ def restored(header: dict[str, Any], arrays: Arrays) -> tuple[ForecasterSettings
     told = record("header", header, HEADER)
     settings = settings_from(told["settings"], len(arrays))
     recipe = recipe_from(told["recipe"], told["index"], arrays, settings)
-    shapes = network_of(settings, recipe, "numpy").shapes()
+    network = network_of(settings, recipe, "numpy")
+    shapes, traced = network.shapes(), traced_layers(network) if settings.record_gradients else ()
     saved = items("members", told["members"])
     whole_number("members", len(saved), most=settings.seeds)
-    _check_complete(arrays, shapes, len(saved), settings)
+    _check_complete(arrays, shapes, traced, len(saved), settings)
     tail = tail_of(told["series"], told["index"], arrays, recipe, settings)
     _check_reach(settings, int(tail.lengths.max()))
+    members = [
+        _member(one, arrays, weights_place(number), shapes, settings, len(recipe.ids))
+        for number, one in enumerate(saved)
+    ]
     return settings, Fitted(
         members=tuple(
-            _member(one, arrays, weights_place(number), shapes, settings, len(recipe.ids))
-            for number, one in enumerate(saved)
+            one._replace(flow=_flow(arrays, flow_place(number), traced, settings, one))
+            for number, one in enumerate(members)
         ),
         recipe=recipe,
         splits=splits_from(arrays, len(recipe.ids)),
@@ -120,7 +132,11 @@ def _check_reach(settings: ForecasterSettings, rows: int) -> None:
 
 
 def _check_complete(
-    arrays: Arrays, shapes: Shapes, members: int, settings: ForecasterSettings
+    arrays: Arrays,
+    shapes: Shapes,
+    traced: Sequence[str],
+    members: int,
+    settings: ForecasterSettings,
 ) -> None:
     """See that all arrays are there, and no other."""
     wanted = ["scores", "splits", *(f"recipe/{name}" for name in recipe_arrays(settings))]
@@ -128,6 +144,7 @@ def _check_complete(
     for number in range(members):
         names = ("series",) if settings.local else shapes
         wanted += [f"{weights_place(number)}/{name}" for name in names]
+        wanted += [f"{flow_place(number)}/{name}" for name in traced]
     check_names("arrays", wanted, arrays)
 
 
@@ -168,6 +185,30 @@ def _member(
         number, why = items("failed", one, 2)
         failed.append((whole_number("failed", number, least=0, most=series - 1), text("why", why)))
     return Member(Parameters(shapes, local[0]), history, best, ended, local, tuple(failed))
+
+
+def _flow(
+    arrays: Arrays,
+    place: str,
+    traced: Sequence[str],
+    settings: ForecasterSettings,
+    member: Member,
+) -> FlowRecord:
+    """Return the recorded gradient of a network: a row an epoch of its fit, and one before.
+
+    Raises:
+        ValueError: it has another shape, or holds what no norm is.
+    """
+    steps = settings.timesteps // settings.segment
+    found: FlowRecord = {}
+    for name in traced:
+        at = f"{place}/{name}"
+        norms = array_of(arrays, at, "float32", (None, steps), finite=True)
+        whole_number(f"rows of {at}", len(norms), most=len(member.history) + 1)
+        if len(norms) != len(next(iter(found.values()), norms)) or (norms < 0).any():
+            raise ValueError(f"array {shown(at)} holds another number of epochs, or a norm below 0")
+        found[name] = norms
+    return found
 
 
 def _epoch(row: object) -> Epoch:

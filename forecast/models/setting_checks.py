@@ -69,6 +69,8 @@ class Local(Protocol):
     def average_epochs(self) -> int: ...  # noqa: D102
     @property
     def static(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def record_gradients(self) -> bool: ...  # noqa: D102
 
 
 def check_local(settings: Local) -> None:
@@ -83,6 +85,7 @@ def check_local(settings: Local) -> None:
         "sampling='series'": settings.sampling == "series",
         "average_epochs": settings.average_epochs > 1,
         "static": bool(settings.static),
+        "record_gradients": settings.record_gradients,
     }
     wrong = [name for name, there in found.items() if there]
     if wrong:

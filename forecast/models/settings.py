@@ -39,6 +39,9 @@ TRAINING = (
     "epochs", "steps_per_epoch", "batch_size", "learning_rate", "patience", "clip_norm",
     "average_epochs", "quantiles", "tilt",
 )  # fmt: skip
+SWITCHES = (
+    "reset_after", "refit", "residual_links", "seasonal_test", "local", "record_gradients",
+)  # fmt: skip
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
@@ -97,6 +100,7 @@ class ForecasterSettings:
     validation: float = 0.15
     calibration: float = 0.15
     refit: bool = False
+    record_gradients: bool = False
     seed: int = 0
     seeds: int = 1
     engine: str = "auto"
@@ -122,7 +126,7 @@ class ForecasterSettings:
         for name, value in {**shares, "dropout": dropout}.items():
             self._keep(name, value)
         self._keep("input_noise", real_number("input_noise", self.input_noise, least=0))
-        for name in ("reset_after", "refit", "residual_links", "seasonal_test", "local"):
+        for name in SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise SettingError(f"`{name}` must be True or False; got {getattr(self, name)!r}.")
         for name in ("threads", "recent", "shortest"):
