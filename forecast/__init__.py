@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from forecast.insight.effective_memory import effective_memory
     from forecast.insight.flow import gradient_flow
     from forecast.insight.influence import influence
+    from forecast.insight.jacobian import jacobian
     from forecast.insight.recorded import gradient_history
+    from forecast.insight.states import hidden_states
     from forecast.layers.callbacks import Callback, EarlyStopping, History
     from forecast.layers.cells import gru_cell, lstm_cell, rnn_cell
     from forecast.layers.core import Dense, Dropout, Masking, RepeatVector
@@ -90,7 +92,9 @@ _HOMES = {
     "gradient_flow": "forecast.insight.flow",
     "gradient_history": "forecast.insight.recorded",
     "gru_cell": "forecast.layers.cells",
+    "hidden_states": "forecast.insight.states",
     "influence": "forecast.insight.influence",
+    "jacobian": "forecast.insight.jacobian",
     "load_sample": "forecast.data.samples",
     "lstm_cell": "forecast.layers.cells",
     "pad_sequences": "forecast.layers.sequences",
@@ -147,7 +151,9 @@ __all__ = [
     "gradient_flow",
     "gradient_history",
     "gru_cell",
+    "hidden_states",
     "influence",
+    "jacobian",
     "load_sample",
     "lstm_cell",
     "pad_sequences",

@@ -4,7 +4,7 @@ Everything in this room is taken on the network's own inputs and outputs, which 
 model's settings say; what a scaling adds back, such as the last value, is no part of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -83,12 +83,15 @@ class Wish(NamedTuple):
         dtype: precision to compute in; None is the model's own.
         engine: `auto`, `numba` or `numpy`.
         targets: whether what came after each window is needed.
+        numbers: in place of `windows`: returns the numbers of those wanted, in the order wanted,
+            from how many there are.
     """
 
     windows: int = WINDOWS
     dtype: str | None = None
     engine: str = "auto"
     targets: bool = False
+    numbers: Callable[[int], NDArray[np.intp]] | None = None
 
     def checked(self) -> "Wish":
         """Return the wish.
@@ -101,6 +104,10 @@ class Wish(NamedTuple):
         if self.dtype is not None:
             one_of("dtype", self.dtype, PRECISIONS)
         return self
+
+    def of(self, count: int) -> NDArray[np.intp]:
+        """Return the numbers of the windows to open, of so many."""
+        return thinned(count, self.windows) if self.numbers is None else self.numbers(count)
 
 
 def opened(

@@ -11,7 +11,7 @@ from forecast.data.spans import spans_of
 from forecast.data.splits import whole_each
 from forecast.data.windows import Windows
 from forecast.errors import DataError, TooFewRowsError
-from forecast.insight.opened import Opened, Wish, engine_for, in_precision, thinned
+from forecast.insight.opened import Opened, Wish, engine_for, in_precision
 from forecast.models.examples import WindowExamples
 from forecast.models.fitted import Fitted
 from forecast.models.fitting import network_of
@@ -89,13 +89,13 @@ def _origins(settings: ForecasterSettings, panel: Panel, targets: bool) -> Rows:
 
 
 def _thinned(origins: Rows, panel: Panel, settings: ForecasterSettings, wish: Wish) -> Rows:
-    """Return at most so many origins.
+    """Return the origins that are wished for.
 
     Raises:
         TooFewRowsError: there is none.
     """
     if len(origins):
-        return origins[thinned(len(origins), wish.windows)]
+        return origins[wish.of(len(origins))]
     needed, why = settings.memory, "a window of `timesteps`"
     if wish.targets or settings.future_covariates:
         needed, why = needed + settings.block, "a window and the rows ahead of it"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forecast.errors import NotFittedError, SettingError, ShapeError, TooFewRowsError
-from forecast.insight.opened import Opened, Wish, engine_for, in_precision, thinned
+from forecast.insight.opened import Opened, Wish, engine_for, in_precision
 from forecast.layers.arrays import check_targets, inputs_of, mask_of, targets_of
 from forecast.layers.sequential import Sequential
 from forecast.nn.arrays import Array
@@ -40,7 +40,7 @@ def open_sequential(
     if len(x) == 0:
         raise TooFewRowsError("`data` holds no example. Pass at least one.")
     real = mask_of(x, mask)
-    some = thinned(len(x), wish.windows)
+    some = wish.of(len(x))
     loss = model.compiled.loss if model.compiled else ""
     batch = Batch(
         np.ascontiguousarray(x[some], dtype),

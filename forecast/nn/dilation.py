@@ -90,7 +90,7 @@ class Dilated(Around):
         )
         newest = newest_of(d, mask, batch, timesteps)
         if self.return_sequences:
-            outputs = _unfolded(ahead.outputs, d, front)
+            outputs = unfolded(ahead.outputs, d, front)
         else:
             outputs = self._by_age(ahead.outputs)[np.arange(batch), newest]
         states = tuple(self._by_age(part) for part in ahead.state)
@@ -117,8 +117,8 @@ class Dilated(Around):
             d_state = tuple(_rows(part) for part in d_state)
         back = self.layer.backward(weights, cache.inner, d_folded, d_state=d_state, trace=trace)
         d_first = tuple(np.roll(self._by_age(part), -front, axis=1) for part in back.d_state)
-        traced = None if back.trace is None else _unfolded(back.trace, d, front)
-        return LayerBackward(back.gradients, _unfolded(back.d_x, d, front), d_first, traced)
+        traced = None if back.trace is None else unfolded(back.trace, d, front)
+        return LayerBackward(back.gradients, unfolded(back.d_x, d, front), d_first, traced)
 
     def _states_in(self, state: State, batch: int, front: int) -> State:
         """Return the states in the order of the folded sequences.
@@ -154,8 +154,14 @@ def _folded(x: NDArray[Element], dilation: int, front: int) -> NDArray[Element]:
     return _rows(np.ascontiguousarray(np.swapaxes(parted, 1, 2)))
 
 
-def _unfolded(rows: NDArray[Element], dilation: int, front: int) -> NDArray[Element]:
-    """Undo `_folded`, without the steps that were put in front."""
+def unfolded(rows: NDArray[Element], dilation: int, front: int) -> NDArray[Element]:
+    """Undo `_folded`, without the steps that were put in front.
+
+    Args:
+        rows: (batch · dilation, steps, …), those of one sequence one after another.
+        dilation: d.
+        front: steps that were put in front.
+    """
     folded, steps, *rest = rows.shape
     parted = rows.reshape(folded // dilation, dilation, steps, *rest)
     whole = np.swapaxes(parted, 1, 2).reshape(len(parted), steps * dilation, *rest)
