@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Lags = NDArray[np.int64]
 
 GAP = 34  # pixels between two panels; a heading stands there
-TITLED, SUBTITLED = 46, 32  # pixels that the texts over the panels take
+TITLED, SUBTITLED = 46, 38  # pixels that the texts over the panels take
 LEGEND = 32  # pixels that a legend takes below the axis
 
 

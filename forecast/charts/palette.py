@@ -10,7 +10,9 @@ COLOURS = {"SimpleRNN": "#D55E00", "GRU": "#0072B2", "LSTM": "#009E73"}
 OBSERVED = "#6F7F97"
 BASELINE = "#8A8F98"
 FILLED = "#CC79A7"  # reddish purple, of the same palette
-SIGNED = [  # of a heat map; the lightness rises from end to end, so that signs differ in grey too
+SIGNED: list[
+    list[float | str]
+] = [  # of a heat map; the lightness rises from end to end, so that signs differ in grey too
     [0, "#00365E"],
     [0.25, "#0072B2"],
     [0.5, "#8A94A0"],
