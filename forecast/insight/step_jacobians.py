@@ -6,7 +6,8 @@ For every row of every J there is one sequence of a single step, from the state 
 in, and the cell's own backward pass of that row's unit vector gives the row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,12 @@ from forecast.insight.sides import Side
 from forecast.nn.arrays import Array, State
 
 Numbers = NDArray[np.float64]
+Values = Callable[[Numbers], Any]
 
 AT_ONCE = 60e6  # bytes of the arrays of a pass
 ARRAYS = 20  # of (rows, units) that a pass makes, or somewhat fewer
-DENSE = 256  # size up to which all eigenvalues come as fast as the largest one alone
+DENSE = 128  # size up to which all eigenvalues are there before SciPy's search for one is loaded
+ROUNDS = 50  # of that search, after which all of them are sooner had
 
 
 def step_jacobians(side: Side, window: int, timesteps: NDArray[np.intp]) -> Numbers:
@@ -42,15 +45,12 @@ def step_jacobians(side: Side, window: int, timesteps: NDArray[np.intp]) -> Numb
 
 def spectral_radii(jacobians: Numbers) -> Numbers:
     """Return the largest size of an eigenvalue of each, (steps,); NaN where J is not finite."""
-    return np.array([_radius(one) for one in jacobians])
+    return np.array([_largest(one, _eigenvalues, _eigenvalue_alone) for one in jacobians])
 
 
 def largest_singular_values(jacobians: Numbers) -> Numbers:
     """Return the largest singular value of each, (steps,); NaN where J is not finite."""
-    finite = np.isfinite(jacobians).all(axis=(1, 2))
-    values = np.full(len(jacobians), np.nan)
-    values[finite] = np.linalg.svd(jacobians[finite], compute_uv=False)[:, 0]
-    return values
+    return np.array([_largest(one, _singular_values, _singular_value_alone) for one in jacobians])
 
 
 def unit_states(side: Side, numbers: Numbers) -> State:
@@ -82,21 +82,40 @@ def _at(side: Side, places: NDArray[np.intp]) -> Array:
     return rows.reshape(len(places), size, size)
 
 
-def _radius(jacobian: Numbers) -> float:
+def _largest(jacobian: Numbers, every: Values, alone: Values) -> float:
+    """Return the largest size of a value: of all, or sought alone where that is sooner done."""
     if not np.isfinite(jacobian).all():
         return float("nan")
     if len(jacobian) > DENSE:
-        for value in _largest_alone(jacobian):
-            return value
-    return float(np.abs(np.linalg.eigvals(jacobian)).max())
+        from scipy.sparse.linalg import ArpackError  # 0.3 s, which only large cells wait for
+
+        try:
+            return float(np.abs(alone(jacobian)).max())
+        except ArpackError:  # it does not settle, or all is zero
+            pass
+    return float(np.abs(every(jacobian)).max())
 
 
-def _largest_alone(jacobian: Numbers) -> Iterator[float]:
-    """Yield the largest size of an eigenvalue by Arnoldi iterations, unless they do not settle."""
-    from scipy.sparse.linalg import ArpackError, eigs
+def _eigenvalues(jacobian: Numbers) -> Any:
+    return np.linalg.eigvals(jacobian)
 
-    start = np.random.default_rng(0).standard_normal(len(jacobian))
-    try:
-        yield float(np.abs(eigs(jacobian, k=1, v0=start, return_eigenvectors=False)).max())
-    except ArpackError:  # no convergence, or a matrix of zeros
-        return
+
+def _singular_values(jacobian: Numbers) -> Any:
+    return np.linalg.svd(jacobian, compute_uv=False)
+
+
+def _eigenvalue_alone(jacobian: Numbers) -> Any:
+    from scipy.sparse.linalg import eigs
+
+    return eigs(jacobian, k=1, v0=_start(jacobian), maxiter=ROUNDS, return_eigenvectors=False)
+
+
+def _singular_value_alone(jacobian: Numbers) -> Any:
+    from scipy.sparse.linalg import svds
+
+    return svds(jacobian, k=1, v0=_start(jacobian), maxiter=ROUNDS, return_singular_vectors=False)
+
+
+def _start(jacobian: Numbers) -> Numbers:
+    """Return where iterations start from, the same every time."""
+    return np.random.default_rng(0).standard_normal(len(jacobian))
