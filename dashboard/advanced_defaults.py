@@ -22,6 +22,7 @@ SETTINGS: Mapping[str, Any] = {
     "seed": 0,
     "seeds": 1,
     "refit": False,
+    "record_gradients": True,
     "layers": 1,
     "strategy": "direct",
     "dropout": 0.0,

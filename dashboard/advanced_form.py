@@ -101,6 +101,11 @@ def _training() -> dict[str, Any]:
         help="Train once more on all rows before the test part, as many epochs as were best.",
         **KEPT,
     )  # fmt: skip
+    record_gradients = right.toggle(
+        "record_gradients", True, key="record_gradients",
+        help="Note after every epoch where the gradient goes, for the screen Memory. It changes no "
+        "weight, and takes little time.", **KEPT,
+    )  # fmt: skip
     return {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -114,6 +119,7 @@ def _training() -> dict[str, Any]:
         "seed": seed,
         "seeds": seeds,
         "refit": refit,
+        "record_gradients": record_gradients,
     }
 
 

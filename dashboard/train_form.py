@@ -23,6 +23,7 @@ from forecast.models.presets import PRESETS, preset
 from forecast.nn.cells import cell_named
 
 NO_RECIPE = "own settings"
+SHORTEST, LONGEST = 2, 200  # timesteps
 UNITS = (8, 16, 32, 64, 128, 256, 512, 1024)
 DEFAULTS: Mapping[str, Any] = {"timesteps": 24, "hidden_units": 32, "horizon": 1, "epochs": EPOCHS}
 
@@ -96,7 +97,7 @@ def training_form(chosen: Chosen) -> Filled:
     if recipe is not None:
         return _filled_by(recipe)
     timesteps = st.slider(
-        "timesteps", 2, 200, int(DEFAULTS["timesteps"]), key="timesteps",
+        "timesteps", SHORTEST, LONGEST, int(DEFAULTS["timesteps"]), key="timesteps",
         help="How many past rows the network reads before it forecasts.", **KEPT,
     )  # fmt: skip
     hidden_units = st.select_slider(
@@ -151,6 +152,7 @@ def _filled_by(recipe: str) -> Filled:
     cells, horizon = _cells(), _horizon()
     settings = preset(recipe) | {"horizon": horizon}
     st.caption(", ".join(f"{name} {one}" for name, one in settings.items()))
+    settings["record_gradients"] = SETTINGS["record_gradients"]
     return Filled(cells, settings, None, ())
 
 

@@ -24,6 +24,7 @@ LISTS = {  # options that are repeated
 SWITCHES = {  # for what is not the default
     "refit": "--refit", "reset_after": "--no-reset-after", "residual_links": "--residual-links",
     "seasonal_test": "--seasonal-test", "local": "--local",
+    "record_gradients": "--record-gradients",
 }  # fmt: skip
 
 

@@ -18,8 +18,8 @@ DOORS = ("Bundled series", "Your own file", "Yahoo Finance", "Weather")
 TRAINING = {
     "timesteps", "hidden_units", "cells", "horizon", "epochs", "batch_size", "loss", "seed",
     "patience", "learning_rate", "schedule", "seeds", "validation", "calibration", "clip_norm",
-    "refit", "layers", "strategy", "dropout", "scaling", "transform", "seasonal_adjustment",
-    "calendar", "past_covariates", "future_covariates", "fair", "vary",
+    "refit", "record_gradients", "layers", "strategy", "dropout", "scaling", "transform",
+    "seasonal_adjustment", "calendar", "past_covariates", "future_covariates", "fair", "vary",
 }  # fmt: skip
 SCREENS: dict[str, tuple[str, dict[str, str], set[str]]] = {
     "train": ("train.py", {}, TRAINING),

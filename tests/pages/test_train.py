@@ -128,6 +128,7 @@ def test_the_settings_of_the_form_reach_the_run(open_page: Callable[..., AppTest
         "strategy": "recursive", "transform": "difference", "seasonal_adjustment": "additive",
         "scaling": "standard", "calendar": "yearday", "past_covariates": "wind",
         "future_covariates": "precipitation", "refit": "true", "calibration": "0.2",
+        "record_gradients": "false",
     }  # fmt: skip
     page = open_page("train.py", address)
     press(page, "Train")
@@ -140,6 +141,7 @@ def test_the_settings_of_the_form_reach_the_run(open_page: Callable[..., AppTest
     for name in ("loss", "strategy", "transform", "seasonal_adjustment", "scaling"):
         assert getattr(settings, name) == address[name]
     assert (settings.seeds, settings.refit, settings.calibration) == (2, True, 0.2)
+    assert not settings.record_gradients
     assert (settings.target, settings.calendar) == ("temp_max", ("yearday",))
     assert settings.past_covariates == ("wind",)
     assert settings.future_covariates == ("precipitation",)
@@ -151,6 +153,10 @@ def test_without_a_choice_no_other_column_is_read(open_page: Callable[..., AppTe
     press(page, "Train")
     snapshot = ended(str(page.session_state["run"]))
     assert snapshot.request.settings["past_covariates"] == ()
+    assert snapshot.request.settings["record_gradients"]
+    assert snapshot.result is not None
+    flow = snapshot.result.models["GRU"].learned().members[0].flow  # type: ignore[attr-defined]
+    assert flow["recurrent_1"].shape == (2, 8)  # before and after the one epoch
     assert snapshot.request.series.columns == ()
 
 

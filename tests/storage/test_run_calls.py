@@ -117,12 +117,14 @@ def test_a_run_without_an_end_is_trained_whole(series: TimeSeries) -> None:
 def test_only_what_is_not_the_default_is_named(series: TimeSeries) -> None:
     settings = {**SMALL, "learning_rate": 0.001, "batch_size": 16, "clip_norm": None, "refit": True}
     settings |= {"calendar": ("month",), "season": 1, "gaps": "drop", "reset_after": False}
+    settings["record_gradients"] = True
     kept = kept_run(SOURCE, series, asked(("gru",), settings), (cell_of("GRU"),))
     command = as_command(kept, series).splitlines()[-1]
     assert command == (
         "python -m forecast compare sample:air_passengers --target Passengers --cell gru "
         "--timesteps 6 --hidden-units 4 --horizon 1 --no-reset-after --calendar month --season 1 "
-        "--gaps drop --epochs 3 --batch-size 16 --clip-norm 0 --refit --seed 0 --engine numba"
+        "--gaps drop --epochs 3 --batch-size 16 --clip-norm 0 --refit "
+        "--record-gradients --seed 0 --engine numba"
     )
     assert "learning_rate" not in as_python(kept, series)
 
