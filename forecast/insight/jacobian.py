@@ -237,6 +237,8 @@ def _layer(side: Side, timesteps: int, along: int, steps: int | None) -> LayerJa
 def _fate(layer: LayerJacobian) -> str:
     """Say what becomes of a nudge."""
     rate, unit = layer.exponent, "step" if layer.stride == 1 else f"step of {layer.stride} rows"
+    if math.isnan(rate):
+        return "reads padded steps alone"
     if math.isinf(rate):
         return f"loses a nudge within one {unit}" if rate < 0 else "outgrows all numbers"
     if layer.regime == EDGE:

@@ -51,7 +51,8 @@ def lyapunov_exponent(side: Side, windows: int) -> float:
         windows: the first so many of that pass, each after the one before in time.
 
     Returns:
-        −∞ where a nudge is lost altogether; ∞ where the states leave all numbers at once.
+        −∞ where a nudge is lost altogether; ∞ where the states leave all numbers at once; NaN
+        where all steps are padded.
     """
     side = side._replace(weights={k: v.astype(np.float64) for k, v in side.weights.items()})
     with np.errstate(over="ignore", invalid="ignore"):
@@ -109,6 +110,8 @@ def _growth(side: Side, parts: list[_Part]) -> float:
         lengths = np.linalg.norm(vector, axis=1)
         if not lengths.all():
             return float("-inf")
+        if not np.isfinite(lengths).all():
+            return float("inf")
         if number >= left_out:
             grown, passed = grown + float(np.log(lengths).sum()), passed + part.real
     return grown / passed if passed else float("nan")
