@@ -1,4 +1,7 @@
-"""The data sets that come with the package; `samples/SOURCES.md` names sources and licences."""
+"""The data sets that come with the package; `samples/SOURCES.md` names sources and licences.
+
+Most are files; those with a planted memory are made when asked for, see `forecast.data.planted`.
+"""
 
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -8,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from forecast.data.planted import BY_NAME, COLUMNS, FREQUENCY, PLANTED, ROWS, Planted, planted_csv
 from forecast.data.raw_table import unknown_name
 from forecast.data.readers import read_csv
 from forecast.errors import DataError
@@ -19,7 +23,7 @@ class Sample:
 
     Attributes:
         name: what `load_sample` calls it.
-        file: name of the CSV in the folder `samples`.
+        file: name of the CSV in the folder `samples`; empty where the package makes the rows.
         rows: number of rows.
         frequency: pandas offset alias of its timestamps.
         columns: names of all columns but the time.
@@ -160,6 +164,24 @@ TABLE: Final = (
 )
 
 
+def _made(planted: Planted) -> Sample:
+    """Return a planted series as a sample."""
+    return Sample(
+        name=planted.name,
+        file="",
+        rows=ROWS,
+        frequency=FREQUENCY,
+        columns=COLUMNS,
+        target=COLUMNS[0],
+        source=planted.source,
+        licence="Apache-2.0",
+        description=planted.description,
+    )
+
+
+ALL: Final = (*TABLE, *map(_made, PLANTED))
+
+
 class Default(Enum):
     """Stands for the sample's own target, since None asks for all columns."""
 
@@ -173,7 +195,7 @@ def samples() -> pd.DataFrame:
         >>> samples()["name"].tolist()[:3]
         ['sp500', 'msft', 'wti_oil']
     """
-    rows = [asdict(sample) | {"columns": ", ".join(sample.columns)} for sample in TABLE]
+    rows = [asdict(sample) | {"columns": ", ".join(sample.columns)} for sample in ALL]
     return pd.DataFrame(rows).drop(columns="file")
 
 
@@ -185,7 +207,9 @@ def load_sample(
     Args:
         name: one of `samples()["name"]`.
         target: another column, or None for all columns as a DataFrame. A panel
-            (`stocks_monthly`) always comes as a long frame `unique_id, ds, y`.
+            (`stocks_monthly`) always comes as a long frame `unique_id, ds, y`. A series with a
+            planted memory (`copy_first_100`, `adding_problem`, …) comes with all its columns, as
+            `compare` and `Forecaster.fit` read them, unless `target="y"` asks for one alone.
 
     Raises:
         DataError: there is no such sample, it has no such column, or the column is text.
@@ -195,14 +219,15 @@ def load_sample(
         [112.0, 118.0]
     """
     sample = _find(name)
-    column = sample.target if isinstance(target, Default) else target
+    usual = None if name in BY_NAME else sample.target
+    column = usual if isinstance(target, Default) else target
     if column is not None and column not in sample.columns:
         raise DataError(unknown_name("target", "a column", column, sample.columns))
     return read_csv(open_sample(name), target=column)
 
 
 def open_sample(name: str) -> BytesIO:
-    """Return the file of a sample, open for reading.
+    """Return the file of a sample, open for reading, or what would stand in it.
 
     Args:
         name: one of `samples()["name"]`.
@@ -210,15 +235,20 @@ def open_sample(name: str) -> BytesIO:
     Raises:
         DataError: there is no such sample.
     """
-    path = files("forecast.data") / "samples" / _find(name).file
+    sample = _find(name)
+    if name in BY_NAME:
+        opened = BytesIO(planted_csv(name))
+        opened.name = f"{name}.csv"
+        return opened
+    path = files("forecast.data") / "samples" / sample.file
     opened = BytesIO(path.read_bytes())
     opened.name = str(path)
     return opened
 
 
 def _find(name: str) -> Sample:
-    found = {sample.name: sample for sample in TABLE}.get(name)
+    found = {sample.name: sample for sample in ALL}.get(name)
     if found is None:
-        names = [sample.name for sample in TABLE]
+        names = [sample.name for sample in ALL]
         raise DataError(unknown_name("name", "a sample", name, names))
     return found

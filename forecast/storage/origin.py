@@ -148,7 +148,7 @@ def _of_sample(source: str, series: TimeSeries, inputs: Inputs, tried: _Tried) -
     if name == source or name not in set(samples()["name"]):
         return None
     usual: Any = load_sample(name)
-    many = isinstance(usual, pd.DataFrame)
+    many = isinstance(usual, pd.DataFrame) and "unique_id" in usual
     if many:
         rows: Any = usual[usual["unique_id"] == series.name]
         lines: Sequence[str] = (f"y = fc.load_sample({name!r})", _only(series.name))

@@ -29,6 +29,8 @@ def test_the_table_has_one_row_a_sample():
     assert table["name"].tolist() == [
         *("sp500", "msft", "wti_oil", "stocks_monthly", "seattle_weather", "nyc_jfk_weather"),
         *("co2", "us_gasoline", "us_illness", "air_passengers"),
+        *("copy_first_10", "copy_first_25", "copy_first_50", "copy_first_100", "copy_first_200"),
+        "adding_problem",
     ]
     assert table.columns.tolist() == [
         *("name", "rows", "frequency", "columns", "target", "source", "licence", "description"),

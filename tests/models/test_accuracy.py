@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.data.planted import BY_NAME
 
 CELLS = ("simple_rnn", "gru", "lstm")
 SAMPLES = [
     (name, unique_id)
     for name in fc.samples()["name"]
+    if name not in BY_NAME  # their answers lie one row ahead: see tests/data/test_planted.py
     for unique_id in (["MSFT", "AMZN", "IBM", "GOOG", "AAPL"] if name == "stocks_monthly" else [""])
 ]
 
