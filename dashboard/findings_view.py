@@ -29,6 +29,7 @@ CHECKS = {
     "best baseline": Check("Best baseline", "{:+.1f} %", "smaller error than it"),
     "naive shadow": Check("Naive shadow", "{:.1f} %", "explained by the last value"),
     "overfitting": Check("Overfitting", "{:.2f} ×", "validation over training loss"),
+    "gradient": Check("Gradient", "{:.2g} %", "left at the first timestep"),
     "residuals": Check("Residuals", "{:.3f}", "p-value, Ljung-Box"),
     "leakage": Check("Leakage", "{:.0f}", "forecasts changed by later rows"),
     "coverage": Check("Coverage", "{:.1f} %", "of the values inside"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from forecast.evaluation.compare import compare
     from forecast.evaluation.comparison import Comparison
     from forecast.insight.effective_memory import effective_memory
+    from forecast.insight.findings import gradient_findings
     from forecast.insight.flow import gradient_flow
     from forecast.insight.influence import influence
     from forecast.insight.jacobian import jacobian
@@ -89,6 +90,7 @@ _HOMES = {
     "fetch_weather": "forecast.data.weather",
     "fetch_yahoo": "forecast.data.yahoo",
     "from_keras": "forecast.storage.keras_exchange",
+    "gradient_findings": "forecast.insight.findings",
     "gradient_flow": "forecast.insight.flow",
     "gradient_history": "forecast.insight.recorded",
     "gru_cell": "forecast.layers.cells",
@@ -148,6 +150,7 @@ __all__ = [
     "fetch_weather",
     "fetch_yahoo",
     "from_keras",
+    "gradient_findings",
     "gradient_flow",
     "gradient_history",
     "gru_cell",

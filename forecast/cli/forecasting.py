@@ -13,6 +13,8 @@ from forecast.cli.output import epoch_bars, print_json, print_lines, print_table
 from forecast.cli.sources import Source, read_covariates, read_source
 from forecast.cli.writing import check_writable, write_table
 from forecast.evaluation.plain import plain_rows
+from forecast.insight.findings import gradient_findings
+from forecast.insight.recorded import is_recorded
 from forecast.models.forecaster import Forecaster
 
 
@@ -50,6 +52,7 @@ def fit(
         f"{said['cell']} on {source.name} ({source.target}): {said['epochs']} epochs in "
         f"{said['seconds']:.1f} s, ended by {said['stopped_by']}; best epoch {said['best_epoch']}.",
         f"Model written to {model}",
+        *(f"- {one['finding']} {one['remedy']}" for one in said["gradient"] if one["concern"]),
     )
 
 
@@ -131,4 +134,5 @@ def _fit_summary(forecaster: Forecaster, source: Source, model: Path) -> dict[st
         "seconds": fitted.seconds,
         "engine": fitted.engine,
         "last_epoch": last[0] if last else None,
+        "gradient": plain_rows(gradient_findings(forecaster)) if is_recorded(forecaster) else [],
     }

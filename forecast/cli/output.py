@@ -68,7 +68,7 @@ def _table(frame: pd.DataFrame, digits: int) -> Table:
 
 def doubts(findings: list[dict[str, Any]]) -> list[str]:
     """Return what speaks against networks beyond the verdict, one line each."""
-    told = ("overfitting", "residuals", "leakage", "coverage", "seeds")
+    told = ("overfitting", "gradient", "residuals", "leakage", "coverage", "seeds")
     found = [one for one in findings if one["concern"] and one["check"] in told]
     return [f"- {one['finding']}" for one in found]
 

@@ -30,6 +30,8 @@ from forecast.evaluation.findings import (
 )
 from forecast.evaluation.marks import Case, Rivalry, Told, rivalry
 from forecast.evaluation.verdict import BETTER, UNCLEAR, outcome
+from forecast.insight.findings import gradient_findings
+from forecast.insight.recorded import is_recorded
 from forecast.models.baselines import is_simple
 from forecast.models.contract import Model
 from forecast.models.forecaster import Forecaster
@@ -121,6 +123,7 @@ def _of_model(evidence: Evidence, label: str, model: Model, best: str) -> list[F
     found.append(shadow_finding(label, shadow, 1, beats))
     if isinstance(model, Forecaster):
         found.append(_overfitting(label, model))
+        found += _gradient(label, model)
     residuals = ljung_box(_residuals(case, told), season=_lag_season(evidence))
     found.append(residuals_finding(label, residuals))
     found.append(_leakage(evidence, label, model))
@@ -188,6 +191,23 @@ def _overfitting(label: str, model: Forecaster) -> Finding:
         history = history[history["seed"] == 0].drop(columns="seed")
     kept = settings.patience is not None and settings.validation > 0
     return overfitting_finding(label, overfit(history), best_kept=kept)
+
+
+def _gradient(label: str, model: Forecaster) -> list[Finding]:
+    """Return whether the gradient vanished, exploded or was clipped, where it was recorded.
+
+    The number is how much of it is left at the step that is read first, where that is least.
+    """
+    if not is_recorded(model):
+        return []
+    found = gradient_findings(model, label=label)
+    ways, doubted = found[found["check"] == "vanishing"], found[found["concern"]]
+    said = [f"{one.finding} {one.remedy}" for one in doubted.itertuples(index=False)]
+    if not said:
+        least = ways.sort_values("number").iloc[0]  # what cannot be told comes last
+        said = [str(least["finding"]), *found.loc[found["check"] == "clipped", "finding"]]
+    left = 100 * float(ways["number"].min())
+    return [Finding(label, "gradient", " ".join(said), left, "%", len(doubted) > 0)]
 
 
 def _leakage(evidence: Evidence, label: str, model: Model) -> Finding:

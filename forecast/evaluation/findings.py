@@ -49,8 +49,8 @@ class Finding(NamedTuple):
 
     Attributes:
         model: its label.
-        check: `skill`, `best baseline`, `naive shadow`, `overfitting`, `residuals`, `leakage`,
-            `coverage` or `seeds`.
+        check: `skill`, `best baseline`, `naive shadow`, `overfitting`, `gradient` (where it was
+            recorded), `residuals`, `leakage`, `coverage` or `seeds`.
         said: one plain sentence or two.
         number: the one that an expert checks; NaN where it cannot be told.
         unit: of the number.
