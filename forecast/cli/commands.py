@@ -9,6 +9,7 @@ from forecast.cli.comparing import compare
 from forecast.cli.doctor import examine
 from forecast.cli.export import export
 from forecast.cli.forecasting import fit, predict
+from forecast.cli.memory import memory
 from forecast.cli.output import print_json, print_lines, print_table
 from forecast.cli.runs import app as runs
 from forecast.cli.warmup import compile_kernels
@@ -45,6 +46,9 @@ app.command(
 app.command(
     epilog="Example: python -m forecast predict passengers.safetensors --horizon 12 --level 80"
 )(predict)
+app.command(
+    epilog="Example: python -m forecast memory passengers.safetensors sample:air_passengers"
+)(memory)
 app.command(
     epilog="Example: python -m forecast backtest sample:seattle_weather --cell gru --n-windows 30"
 )(backtest)

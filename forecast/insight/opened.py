@@ -40,7 +40,8 @@ class Opened(NamedTuple):
         outputs: place of each row ahead among the numbers that the network puts out.
         loss: that it was trained by; empty where that is not known.
         quantiles: those that the loss reads.
-        rows: (windows, timesteps) timestamps or numbers of the rows; None where there are none.
+        rows: timestamps or numbers of the rows of each window, without those that are padded; None
+            for a `Sequential`, whose rows have none.
         segment: rows of a window that make one step of the network.
     """
 

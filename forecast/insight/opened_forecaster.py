@@ -33,9 +33,10 @@ def open_forecaster(model: Networks, data: Any, wish: Wish) -> Opened:
     network = network_of(settings, recipe, "numba")
     if engine_for(network, wish.engine, dtype) == "numpy":
         network = network_of(settings, recipe, "numpy")
+    firsts = np.maximum(panel.offsets[panel.which(origins)], origins + 1 - settings.timesteps)
     rows = [
-        panel.flat.index[max(0, origin + 1 - settings.timesteps) : origin + 1]
-        for origin in origins.tolist()
+        panel.flat.index[first : origin + 1]
+        for first, origin in zip(firsts.tolist(), origins.tolist(), strict=True)
     ]
     batch, which = _batch(settings, recipe, panel, origins, wish.targets, dtype)
     width = settings.head_width
