@@ -8,7 +8,7 @@ LONG ?= ../shared/data/long
 COMPETITIONS ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help app compare test check format parity stats bench bench-app bench-data bench-batch soak soak-data coverage horizon accuracy local screenshots lock clean
+.PHONY: help app compare test check format parity stats bench bench-app bench-data bench-batch soak soak-data coverage horizon accuracy local memory screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -75,6 +75,9 @@ accuracy: $(VENV)/app.stamp ## score the cells on the sets of the competitions i
 
 local: $(VENV)/app.stamp .venv-bench/bench.stamp ## time a network for each M4 series of the folder COMPETITIONS, beside Keras
 	$(BIN)/python -m benchmarks.local --data $(COMPETITIONS)
+
+memory: $(VENV)/app.stamp ## show how far back each cell learns to look, on samples with a planted memory
+	$(BIN)/python -m benchmarks.memory_tasks
 
 screenshots: $(VENV)/dev.stamp ## take the pictures in docs/screenshots
 	$(BIN)/python -m benchmarks.screenshots
