@@ -12,6 +12,7 @@ from dashboard.series_choice import FIRST, Chosen, other_columns, prepared
 from dashboard.train_form import Filled
 from dashboard.training import current_run, start
 from forecast.evaluation.comparison import Comparison
+from forecast.jobs.request import Request
 from forecast.jobs.snapshot import ACTIVE, RunSnapshot
 
 
@@ -32,15 +33,11 @@ class Example(NamedTuple):
     cells: tuple[str, ...]
     settings: Mapping[str, Any]
 
-    def start(self) -> None:
-        """Train it.
-
-        Raises:
-            ForecastError: the queue is full, or this person has as many runs as one may.
-        """
+    def request(self) -> Request:
+        """Return the run that it asks for."""
         others = other_columns(self.source, self.target)
         chosen = Chosen(self.source, self.target, prepared(self.source, self.target), others)
-        start(Filled(self.cells, dict(self.settings), None, ()).request(chosen))
+        return Filled(self.cells, dict(self.settings), None, ()).request(chosen)
 
 
 SEATTLE = Example(
@@ -62,7 +59,7 @@ def invite(title: str, said: str, examples: Sequence[Example] = (SEATTLE,)) -> N
         for number, example in enumerate(examples):
             key = f"example-{number}" if number else "example"
             if st.button(example.label, icon=":material/play_arrow:", key=key):
-                example.start()
+                start(example.request())
                 st.rerun()
 
 

@@ -61,9 +61,10 @@ TRAIN = Screen("train.py", "Train", ":material/network_node:", "train")
 # A page's file named like the package would hide it.
 FORECAST = Screen("predict.py", "Forecast", ":material/timeline:", "forecast")
 BACKTEST = Screen("backtest.py", "Backtest", ":material/history:", "backtest")
+MEMORY = Screen("memory.py", "Memory", ":material/psychology:", "memory")
 RUNS = Screen("runs.py", "Runs", ":material/inventory_2:", "runs")
 ANATOMY = Screen("anatomy.py", "Anatomy", ":material/biotech:", "anatomy")
-SCREENS = (HOME, DATA, TRAIN, FORECAST, BACKTEST, RUNS, ANATOMY)
+SCREENS = (HOME, DATA, TRAIN, FORECAST, BACKTEST, MEMORY, RUNS, ANATOMY)
 
 
 def run_screen() -> None:
@@ -91,6 +92,8 @@ def open_screen(screen: Screen, lead: str = "") -> None:
 
 def go_to(screen: Screen, **address: object) -> NoReturn:
     """Leave for another screen; `address` sets widgets there that are bound to the address."""
-    for key in address:  # else a kept value would take the place of a default
-        st.session_state.pop(key, None)
-    st.switch_page(screen.page(), query_params={key: str(one) for key, one in address.items()})
+    said: dict[str, str | list[str]] = {}
+    for key, one in address.items():
+        st.session_state.pop(key, None)  # else a kept value would take the place of a default
+        said[key] = [str(each) for each in one] if isinstance(one, (list, tuple)) else str(one)
+    st.switch_page(screen.page(), query_params=said)

@@ -14,7 +14,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from dashboard.address import keep_within
 from dashboard.downloads import download_table
 from dashboard.findings_view import show_findings
-from dashboard.frame import BACKTEST, FORECAST, KEPT
+from dashboard.frame import BACKTEST, FORECAST, KEPT, MEMORY
 from dashboard.panel_views import show_medians, show_panel
 from dashboard.training import service
 from forecast.charts.errors import plot_errors
@@ -133,6 +133,7 @@ def _ways_on() -> None:
     with st.container(horizontal=True, key="ways-on"):
         st.page_link(FORECAST.page(), label="Forecast with these models", icon=FORECAST.icon)
         st.page_link(BACKTEST.page(), label="Backtest them", icon=BACKTEST.icon)
+        st.page_link(MEMORY.page(), label="See their memory", icon=MEMORY.icon)
 
 
 def _facts(snapshot: RunSnapshot, result: Comparison) -> str:
