@@ -8,8 +8,8 @@ script has run (`data-test-script-state`). Rerun: the page holds a finished comp
 cells; the clock runs from the click, as the browser stamps it, to the frame after the script's
 state has left `notRunning` and come back. *Logarithmic losses* reruns the result alone, a step of
 `horizon` the whole page. On the server: Streamlit's AppTest runs `pages/train.py` with a finished
-comparison in the session, from the call of `run` to its return, no browser about. Doors: see
-`benchmarks.app_doors`.
+comparison in the session, from the call of `run` to its return, no browser about. Doors and the
+Memory screen: see `benchmarks.app_doors` and `benchmarks.app_memory`.
 Printed are medians and the slowest, in milliseconds.
 """
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.app_doors import AWAY, doors_without_network
+from benchmarks.app_memory import READY, memory_ready
 from tests.browser.server import ROOT, browsing, lacking, serving
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ def main() -> None:
             print(line(f"first paint of {path}", found, FIRST_PAINT))
         for name, took in reruns(browser, server.address, repeats).items():
             print(line(f"Train with a result: {name}", took, RERUN))
+        took = memory_ready(browser, server.address, max(1, repeats // 3))
+        print(line("Memory screen ready after training", took, READY))
         for name, took in doors_without_network(browser, max(1, repeats // 3)).items():
             print(line(name, took, AWAY))
     print(line("the same on the server: run of pages/train.py", on_server(repeats), RERUN))
