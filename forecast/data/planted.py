@@ -117,7 +117,7 @@ def _copy(lag: int) -> Planted:
         COPY,
         lag,
         f"Planted memory, {ROWS:,} hours: y is the marked value {lag} rows before, fewer in the "
-        f"first {REHEARSED:.0%} of the rows; everything else is noise.",
+        f"first {REHEARSED:.0%} of the rows; all else is noise. Read value and marker beside it.",
         "made by this package, after Bengio, Simard and Frasconi (1994)",
     )
 
@@ -129,7 +129,7 @@ PLANTED: Final = (
         ADDING,
         ADDING_LAG,
         f"Planted memory, {ROWS:,} hours: y is the sum of the two marked values among the "
-        f"{ADDING_LAG} rows before; everything else is noise.",
+        f"{ADDING_LAG} rows before; all else is noise. Read value and marker beside it.",
         "made by this package, after Hochreiter and Schmidhuber (1997)",
     ),
 )
