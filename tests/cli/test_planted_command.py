@@ -18,7 +18,7 @@ def test_a_comparison_reads_the_answers_and_what_lies_beside_them(call: Call) ->
     assert told["data"]["test_windows"] == 400  # the answers in the test part
 
 
-def test_answers_alone_are_no_table(call: Call) -> None:
+def test_the_answers_are_what_is_forecast(call: Call) -> None:
     alone = call("compare", "sample:copy_first_10", *SMALL, "--json")
     named = call("compare", "sample:copy_first_10", "--target", "y", *SMALL, "--json")
     one, other = (json.loads(done.stdout)["data"] for done in (alone, named))
