@@ -9,7 +9,7 @@ from dashboard.advanced_defaults import SETTINGS
 from dashboard.frame import TRAIN, go_to
 from dashboard.memory_measures import Subject, jacobian_of, looked, memory_of
 from dashboard.memory_tables import by_model, folded_table
-from dashboard.panel_choice import EVERY
+from dashboard.panel_choice import EVERY, is_panel
 from dashboard.series_choice import DATA, TARGET, sources
 from dashboard.train_form import DEFAULTS, LONGEST, SHORTEST, label
 from forecast.data.panel import Panel
@@ -26,9 +26,10 @@ def show_headline(run: RunSnapshot, of: Subject, method: str) -> None:
     """Draw how far back each cell looks, how they differ, and what to do about it."""
     memories = [memory_of(of, name, method, None) for name in looked(of).networks]
     st.subheader(difference(memories), anchor=False)
+    st.text(_facts(run, of))
     for place, memory in zip(st.columns(len(memories)), memories, strict=True):
         with place.container(border=True, height="stretch"):
-            _show_cell(of, memory)
+            _show_cell(of, memory, alone=len(memories) == 1)
     _show_advice(run, memories)
 
 
@@ -50,7 +51,16 @@ def difference(memories: Sequence[EffectiveMemory]) -> str:
     return f"{' and '.join(far)} {looks} back furthest: {most} of {whole} timesteps; {others}"
 
 
-def _show_cell(of: Subject, memory: EffectiveMemory) -> None:
+def _facts(run: RunSnapshot, of: Subject) -> str:
+    """Return what was trained on what; it quotes data."""
+    settings = looked(of).settings
+    names = ("timesteps", "hidden_units", "horizon", "seed")
+    said = ", ".join(f"{name} {getattr(settings, name)}" for name in names)
+    one = "" if of.series is None else f", {of.series}"
+    return f"{run.request.said}{one}: {said}."
+
+
+def _show_cell(of: Subject, memory: EffectiveMemory, *, alone: bool) -> None:
     lags = memory.lags
     st.metric(
         f"{memory.label} uses the last",
@@ -58,7 +68,8 @@ def _show_cell(of: Subject, memory: EffectiveMemory) -> None:
         help="The newest rows of the window that together hold 90 % of the influence on what it "
         f"forecasts; {lags[HALF]} hold 50 %, {lags[NEARLY_ALL]} hold 99 %.",
     )
-    st.markdown(memory.said)
+    if not alone:  # the one sentence stands above
+        st.markdown(memory.said)
     st.caption(
         f"50 % in the last {lags[HALF]}, 99 % in the last {lags[NEARLY_ALL]}.  \n"
         + "  \n".join(jacobian_of(of, memory.label, 1).said.values())
@@ -117,8 +128,8 @@ def take_over(request: Request, settings: Mapping[str, Any]) -> None:
         st.session_state.pop(key, None)
     if request.source in sources():
         st.session_state[DATA] = request.source
-        if isinstance(request.series, Panel):
-            address[EVERY] = "true"
-        else:
-            address |= {TARGET: request.target, EVERY: "false"}
+        if is_panel(request.source):
+            address[EVERY] = str(isinstance(request.series, Panel)).lower()
+        if not isinstance(request.series, Panel):
+            address[TARGET] = request.target
     go_to(TRAIN, **address)

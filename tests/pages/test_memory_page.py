@@ -108,6 +108,8 @@ def test_it_says_how_far_back_each_cell_looks(open_page: Open, three: RunSnapsho
         memory = fc.effective_memory(model_of(three, label), y.iloc[first - 8 : -2], windows=64)
         assert memory.said in words(page)
         assert metric.value == f"{memory.lags[90]} of 8"
+    said = "sample:air_passengers, Passengers: timesteps 8, hidden_units 4, horizon 2, seed 0."
+    assert said in words(page)
     assert "Taken on the networks' own scaled inputs" in words(page)
     assert titles(page) == [
         "What the forecast uses of its window",
@@ -159,7 +161,8 @@ def test_the_gradient_plays_epoch_by_epoch_where_it_was_recorded(
 def test_one_cell_of_two_layers(open_page: Open, deep: RunSnapshot) -> None:
     page = open_page("memory.py", {"run": deep.id}, jacobians=True)
     assert not page.exception
-    assert page.subheader[0].value == page.markdown[0].value  # the one sentence is the difference
+    assert page.subheader[0].value.startswith("90 % of what LSTM uses lies in the last")
+    assert words(page).count(page.subheader[0].value) == 1
     assert "Near and far ahead" not in words(page)
     assert titles(page)[1:3] == ["States of LSTM", "Gates of LSTM"]
     assert titles(page)[-1] == "What one step does to the state"
@@ -170,6 +173,26 @@ def test_one_cell_of_two_layers(open_page: Open, deep: RunSnapshot) -> None:
     table = states.dataframe[0].value
     expected = fc.hidden_states(model_of(deep, "LSTM"), rows_of(deep, "LSTM")[0])
     pd.testing.assert_frame_equal(table, expected.table)
+
+
+def test_an_address_chooses_cell_layer_and_memory_and_a_wrong_one_nothing(
+    open_page: Open, three: RunSnapshot, deep: RunSnapshot
+) -> None:
+    page = open_page(
+        "memory.py", {"run": three.id, "memory_of": "LSTM", "memory_letter": "c, memory"}
+    )
+    assert "c of 4 units changes" in words(page)
+    chosen = {"memory_layer": "recurrent_2", "memory_letter": "c, memory"}
+    page = open_page("memory.py", {"run": deep.id, **chosen})
+    assert page.query_params == {"run": deep.id, **chosen}
+    usual = [words(open_page("memory.py", {"run": run.id})) for run in (three, deep)]
+    for word in ("9999", "<b>"):
+        wrong = dict.fromkeys(("memory_of", "memory_layer", "memory_letter", "window"), word)
+        pages = [open_page("memory.py", {"run": run.id, **wrong}) for run in (three, deep)]
+        assert not any(page.exception for page in pages)
+        assert [words(page) for page in pages] == usual
+        assert not {"memory_of", "window"} & set(pages[0].query_params)
+        assert not {"memory_layer", "memory_letter", "window"} & set(pages[1].query_params)
 
 
 def test_one_of_many_series_is_looked_at(open_page: Open) -> None:
@@ -223,7 +246,7 @@ def test_advice_is_taken_over_with_data_and_settings(
     press(page, "Train with timesteps 200")  # the form's longest
     assert gone == [
         {"cells": ["LSTM"], "timesteps": 200, "hidden_units": 4, "epochs": 2, "layers": 2,
-         "record_gradients": False, "target": "Passengers", "all_series": "false"}
+         "record_gradients": False, "target": "Passengers"}
     ]  # fmt: skip
     assert page.session_state["data"] == "sample:air_passengers"
     for key in ("epochs", "dropout", "vary"):  # what the run does not say is as usual again

@@ -31,6 +31,9 @@ SCREENS: dict[str, tuple[str, dict[str, str], set[str]]] = {
         {"run": ""},
         {"step_size_2", "n_windows", "bands", "score", "residuals_of", "residuals_step"},
     ),
+    "memory": (
+        "memory.py", {"run": ""}, {"measured_by", "window", "memory_step", "mean_bars"},
+    ),
     "runs": ("runs.py", {}, {"find", "in_state", "with_cell", "of_source"}),
     "runs, one picked": (
         "runs.py",
