@@ -86,14 +86,15 @@ class Planted:
         """
         random = np.random.Generator(np.random.PCG64((seed, self.lag)))
         value = np.round(2 * random.random(rows) - 1, DIGITS)
-        marker, y = np.zeros(rows, dtype=np.int64), np.full(rows, np.nan)
+        marker, y = np.zeros(rows), np.full(rows, np.nan)
         begin = 0
         while (answer := begin + self._length(random, begin < REHEARSED * rows)) < rows:
             marked = self._marked(random, begin, answer)
             marker[marked] = 1
             y[answer] = np.round(value[marked].sum(), DIGITS)
             begin = answer
-        index = pd.date_range(START, periods=rows, freq=FREQUENCY, name="ds")
+        dates = pd.date_range(START, periods=rows, freq=FREQUENCY)
+        index = pd.DatetimeIndex(dates, freq=None, name="ds")  # as if it had been read
         return pd.DataFrame({"y": y, "value": value, "marker": marker}, index)
 
     def _length(self, random: np.random.Generator, rehearsed: bool) -> int:
@@ -144,7 +145,7 @@ def planted_csv(name: str) -> bytes:
     Args:
         name: one of `BY_NAME`.
     """
-    return BY_NAME[name].frame().to_csv(date_format="%Y-%m-%d %H:%M").encode()
+    return BY_NAME[name].frame().astype({"marker": int}).to_csv().encode()
 
 
 def unsolved(y: NDArray[np.float64], forecast: NDArray[np.float64]) -> float:

@@ -223,6 +223,9 @@ def load_sample(
     column = usual if isinstance(target, Default) else target
     if column is not None and column not in sample.columns:
         raise DataError(unknown_name("target", "a column", column, sample.columns))
+    if name in BY_NAME:  # a tenth of the time that reading its file would take
+        rows = BY_NAME[name].frame()
+        return rows if column is None else rows[column]
     return read_csv(open_sample(name), target=column)
 
 
