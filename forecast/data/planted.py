@@ -94,7 +94,7 @@ class Planted:
             y[answer] = np.round(value[marked].sum(), DIGITS)
             begin = answer
         dates = pd.date_range(START, periods=rows, freq=FREQUENCY)
-        index = pd.DatetimeIndex(dates, freq=None, name="ds")  # as if it had been read
+        index = pd.DatetimeIndex(dates.to_numpy(), name="ds")  # as if it had been read
         return pd.DataFrame({"y": y, "value": value, "marker": marker}, index)
 
     def _length(self, random: np.random.Generator, rehearsed: bool) -> int:
