@@ -19,8 +19,8 @@ from forecast.training.flow import Norms, flow_of
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST, FEWEST = 64, 16  # examples that are followed, where there are as many
-ONE_IN = 64  # examples of the training, so that following them stays a small part of an epoch
+MOST, FEWEST = 64, 8  # examples that are followed, where there are as many
+ONE_IN = 100  # examples of the training: following them takes less than a tenth of an epoch
 LARGEST = float(np.finfo(np.float32).max)
 
 FlowRecord = dict[str, NDArray[np.float32]]
