@@ -15,7 +15,7 @@ from forecast.insight.influence import Influence, Numbers, influence
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARES = (50.0, 90.0, 99.0)
+SHARES = (50, 90, 99)
 OLDEST = 0.1  # of a window, which would hold a tenth of the influence if nothing faded
 ROUNDING = 1e-9  # percent that a sum of shares may lack
 
@@ -141,9 +141,9 @@ def effective_memory(
         >>> y = fc.load_sample("air_passengers")
         >>> model = fc.Forecaster("gru", timesteps=12, hidden_units=4, epochs=2).fit(y)
         >>> list(fc.effective_memory(model, y).lags)
-        [50.0, 90.0, 99.0]
+        [50, 90, 99]
     """
-    told = sorted({real_number("shares", share, above=0) for share in shares})
+    told = sorted({_plain(real_number("shares", share, above=0)) for share in shares})
     if not told or told[-1] > 100:
         raise SettingError(
             f"`shares` must be percents above 0 and at most 100; got {list(told)}. Use some such "
@@ -157,6 +157,11 @@ def effective_memory(
             )
         return EffectiveMemory(model, tuple(told))
     return EffectiveMemory(influence(model, data, **how), tuple(told))
+
+
+def _plain(share: float) -> float:
+    """Return a whole number as one, which is how people write it."""
+    return int(share) if share.is_integer() else share
 
 
 def _counted(timesteps: int) -> str:

@@ -10,7 +10,14 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.mark.parametrize(
     ("page", "blocks"),
-    [("forecasting.md", 9), ("backtests.md", 4), ("data.md", 9), ("panels.md", 7), ("batch.md", 3)],
+    [
+        ("forecasting.md", 9),
+        ("backtests.md", 4),
+        ("data.md", 9),
+        ("panels.md", 7),
+        ("batch.md", 3),
+        ("memory.md", 10),
+    ],
 )
 def test_every_example_of_the_page_runs(page: str, blocks: int) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
