@@ -60,7 +60,8 @@ class FlowRecorder:
 
 def followed(examples: int) -> Indices:
     """Return the numbers of the examples to follow, evenly spread, the first and last with them."""
-    most = min(examples, MOST, max(FEWEST, examples // ONE_IN))
+    eights = examples // ONE_IN // FEWEST  # the kernels take eight rows at a time
+    most = min(examples, MOST, max(1, eights) * FEWEST)
     found: Indices = np.linspace(0, examples - 1, most).round().astype(np.intp)
     return found
 

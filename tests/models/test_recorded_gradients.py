@@ -188,7 +188,7 @@ def test_a_record_nobody_asked_for_is_refused(stored: Path, tmp_path: Path) -> N
 
 def test_the_examples_to_follow_are_few_and_spread() -> None:
     assert followed(5).tolist() == [0, 1, 2, 3, 4]
-    assert (len(followed(900)), len(followed(2560)), len(followed(10**6))) == (9, 25, 64)
+    assert (len(followed(900)), len(followed(2560)), len(followed(10**6))) == (8, 24, 64)
     for count in (20, 999, 10**5):
         found = followed(count)
         assert (found[0], found[-1]) == (0, count - 1)
