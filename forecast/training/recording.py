@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST, FEWEST = 64, 8  # examples that are followed, where there are as many
-ONE_IN = 100  # examples of the training: following them takes less than a tenth of an epoch
+ONE_IN = 100  # examples of the training: following them takes less than a tenth of most epochs
 LARGEST = float(np.finfo(np.float32).max)
 
 FlowRecord = dict[str, NDArray[np.float32]]
