@@ -78,6 +78,22 @@ def test_a_side_that_reads_from_the_end_loses_the_newest_rows() -> None:
     assert "`timesteps=4`" in found.remedy
 
 
+def test_both_sides_of_a_bidirectional_layer_are_followed_the_way_they_read() -> None:
+    both = fc.Bidirectional(fc.SimpleRNN(3, activation="linear"), input_shape=(30, 1))
+    model = fc.Sequential([both, fc.Dense(1)])
+    model.compile("adam", loss="mse")
+    weights = model.get_weights()
+    square = [number for number, one in enumerate(weights) if one.shape == (3, 3)]
+    assert len(square) == 2
+    for number in square:
+        weights[number] = 0.5 * np.eye(3)
+    model.set_weights(weights)
+    found = fc.gradient_findings(model, X, targets=Y)
+    ahead, back = found.loc[found["check"] == "vanishing", "finding"]
+    assert "from lag 11 on, so it learns next to nothing from older rows" in ahead
+    assert "up to lag 20, so it learns next to nothing from newer rows" in back
+
+
 def test_steps_that_a_dilated_layer_skips_are_not_gone() -> None:
     norms = np.array([0, 0.2, 0, 0.4, 0, 1.0])
     assert not vanishing(Subject("GRU", dilation=2), TOP, norms).concern
