@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from forecast.insight.influence import Numbers
 from forecast.insight.opened import WINDOWS, Model, Opened, Wish, opened
+from forecast.insight.sides import lags_of
 from forecast.nn.stack import Stack
 from forecast.nn.wrapping import SIDES
 from forecast.training.flow import Flow, flow_of
@@ -63,9 +64,7 @@ class GradientFlow:
 
         parts = []
         for name, norms in self.norms.items():
-            steps = len(norms)
-            length = self.timesteps // steps
-            lags = (np.arange(steps)[::-1] * length) + 1
+            lags = lags_of(self.timesteps, len(norms))
             ratio = _ratios(self._read(name))
             if name in self.turned:
                 ratio = ratio[::-1]
@@ -158,8 +157,15 @@ def _ratios(norms: Numbers) -> Numbers:
 
 
 def _mean_ratio(norms: Numbers) -> float:
-    if len(norms) < 2:
-        return float("nan")
-    if not (norms > 0).all():
+    """Return the geometric mean factor a step.
+
+    A dilated layer that hands out its last state alone is reached at every d-th step, so that
+    zeros between others are passed over; more of them before the first say that all is lost.
+    """
+    reached = np.flatnonzero(norms > 0)
+    if len(reached) < 2:
+        return float("nan") if len(norms) < 2 else 0.0
+    first, last = int(reached[0]), int(reached[-1])
+    if first >= int(np.diff(reached).max()):
         return 0.0
-    return float(np.exp((np.log(norms[0]) - np.log(norms[-1])) / (len(norms) - 1)))
+    return float(np.exp((np.log(norms[first]) - np.log(norms[last])) / (last - first)))

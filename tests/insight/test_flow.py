@@ -5,6 +5,7 @@ import pytest
 
 import forecast as fc
 from forecast.errors import NotFittedError, SettingError, TooFewRowsError
+from forecast.insight.flow import GradientFlow
 from forecast.insight.opened import Wish, opened
 from forecast.nn.losses import loss_and_gradient
 from forecast.nn.stack import Stack
@@ -95,6 +96,21 @@ def test_segments_count_their_newest_row_as_lag() -> None:
     model = fc.Forecaster("gru", **settings).fit(WAVE)
     table = fc.gradient_flow(model, WAVE).table
     assert table[table["layer"] == "recurrent_1"]["lag"].tolist() == [5, 3, 1]
+
+
+def test_a_dilated_layer_is_reached_at_some_steps_and_nothing_is_lost_there() -> None:
+    settings = {"timesteps": 8, "hidden_units": 4, "dilations": (3,), "epochs": 1}
+    flow = fc.gradient_flow(fc.Forecaster("gru", **settings).fit(WAVE), WAVE)
+    norms = flow.norms["recurrent_1"]
+    assert (norms > 0).tolist() == [False, True, False, False, True, False, False, True]
+    expected = (norms[1] / norms[7]) ** (1 / 6)
+    assert flow.ratio["recurrent_1"] == pytest.approx(expected)
+
+
+def test_a_gradient_that_is_lost_on_the_way_has_a_ratio_of_zero() -> None:
+    norms = {"layer": np.array([0, 0, 1e-30, 1e-3, 1]), "reached": np.array([0.5, 1])}
+    flow = GradientFlow("GRU", 1.0, norms, 5, (), 1)
+    assert flow.ratio == {"layer": 0.0, "reached": 0.5}
 
 
 def test_engines_agree_and_networks_are_averaged() -> None:
