@@ -2,8 +2,8 @@
 
     python -m benchmarks.screenshots [--out docs/screenshots] [--only anatomy]
 
-Runs are made where a page needs one, two that end and one that lasts; a picture of the Train or of
-the Forecast page shows one of them, by the run's id in the address.
+Runs are made where a page needs one, some that end and one that lasts; a picture of such a page
+shows one of them, by the run's id in the address.
 """
 
 import argparse
@@ -93,7 +93,7 @@ STILL: dict[str, Prepare] = {
     "data-upload": data_upload,
     "anatomy": anatomy,
 }
-NAMES = (*STILL, "runs", "forecast", "train", "train-many", "backtest")
+NAMES = (*STILL, "runs", "forecast", "train", "train-many", "backtest", "memory")
 
 
 def finished(run: str) -> Prepare:
@@ -135,6 +135,18 @@ def backtested(run: str) -> Prepare:
             ".st-key-residuals .scatterlayer, .st-key-residuals .barlayer"
         ).first.wait_for()
         page.locator("[data-testid=stExpander] summary").first.click()
+
+    return show
+
+
+def remembering(run: str) -> Prepare:
+    """Return what shows the memory of a run's cells, with the gates of one."""
+
+    def show(page: "Page", address: str) -> None:
+        page.goto(f"{address}/memory?run={run}&memory_of=GRU")
+        page.locator(".st-key-influence .barlayer .point").first.wait_for(state="attached")
+        page.locator(".st-key-gates-GRU .scatterlayer .trace").first.wait_for(state="attached")
+        page.locator(".st-key-gradient-flow .scatterlayer .trace").first.wait_for(state="attached")
 
     return show
 
@@ -194,6 +206,9 @@ def screens(browser: "Browser", address: str, only: str | None) -> Iterator[tupl
             yield "train", finished(done)
         if only != "train":
             yield "backtest", backtested(done)
+    if only in (None, "memory"):
+        done = start_run(browser, f"{address}/train?horizon=7&timesteps=60", METRIC)
+        yield "memory", remembering(done)
     if only is not None:
         return
     lasting = start_run(

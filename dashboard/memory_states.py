@@ -27,29 +27,27 @@ GATES = {
 }
 
 
+@st.fragment
 def show_states(of: Subject, number: int) -> None:
     """Draw one tab a cell: states under the input, and gates, over the same window."""
     st.subheader("What each cell keeps in mind", anchor=False)
     labels = list(looked(of).networks)
-    shown = labels
-    if len(labels) > 1:
-        tabs = st.tabs(labels, key=TABS, on_change="rerun", bind="query-params")
-        shown = [label for label, tab in zip(labels, tabs, strict=True) if tab.open]
-        for label, tab in zip(labels, tabs, strict=True):
-            if label in shown:
-                with tab:
-                    _show_cell(of, label, number)
+    # Above the tabs: a choice that each of them had would be lost to the address now and then.
+    layer = _choice("Layer", [one.name for one in states_of(of, labels[0], number).layers], LAYER)
+    if len(labels) == 1:
+        _show_cell(of, labels[0], number, layer)
         return
-    _show_cell(of, shown[0], number)
+    tabs = st.tabs(labels, key=TABS, on_change="rerun", bind="query-params")
+    for label, tab in zip(labels, tabs, strict=True):
+        if tab.open:
+            with tab:
+                _show_cell(of, label, number, layer)
 
 
 @st.fragment
-def _show_cell(of: Subject, label: str, number: int) -> None:
-    layers = [one.name for one in states_of(of, label, number).layers]
-    with st.container(horizontal=True):
-        layer = _choice("Layer", layers, LAYER)
-        with_memory = _layer(of, label, number, layer).memories is not None
-        letter = _choice("Shown", list(LETTERS) if with_memory else ["h"], LETTER)
+def _show_cell(of: Subject, label: str, number: int, layer: str) -> None:
+    with_memory = _layer(of, label, number, layer).memories is not None
+    letter = _choice("Shown", list(LETTERS) if with_memory else ["h"], LETTER)
     gates = _layer(of, label, number, layer).gates
     left, right = st.columns(2, gap="large") if gates else (st.container(), st.container())
     with left:

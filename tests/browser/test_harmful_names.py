@@ -94,7 +94,8 @@ def test_columns_as_covariates_on_all_screens(visitor: Visitor) -> None:
     page.locator("[data-testid=stMetric]").nth(2).wait_for()
     visitor.settle()
     unharmed(visitor)
-    for screen, shown in (("Backtest", "windows of 1 row"), ("Forecast", "missing.")):
+    told = {"Backtest": "windows of 1 row", "Memory": "GRU by input", "Forecast": "missing."}
+    for screen, shown in told.items():
         visitor.switch(screen)
         page.get_by_text(shown).first.wait_for()
         visitor.settle()
