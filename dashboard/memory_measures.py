@@ -32,6 +32,8 @@ POINTS, FEWER, FEWEST = 16, 16, 4  # of integrated gradients, whose windows cost
 MANY_AHEAD = 24  # rows ahead, above which the fewest windows have to do
 STEPS = 12  # Jacobians, evenly spread over a window
 BEFORE = "before the first row"  # what a short series has there
+KEPT = 96  # answers of a kind
+KEPT_LARGE = 24  # of those that may take megabytes
 FOLLOWED = 250  # steps along which a small change of the state is followed
 
 
@@ -160,7 +162,7 @@ def _alone(rows: TimeSeries | Panel, one: Any) -> Panel:
     return one_series(rows, one).alone or rows
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT)
 def influence_of(of: Subject, label: str, method: str, window: int | None) -> Influence:
     """Measure the influence of the rows of a window, or of all the test part's windows.
 
@@ -188,13 +190,13 @@ def influence_of(of: Subject, label: str, method: str, window: int | None) -> In
     return measured(open_, method, POINTS)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT)
 def memory_of(of: Subject, label: str, method: str, window: int | None) -> EffectiveMemory:
     """Count the newest rows that hold 50, 90 and 99 %; see `influence_of`."""
     return effective_memory(influence_of(of, label, method, window))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT_LARGE)
 def states_of(of: Subject, label: str, window: int) -> HiddenStates:
     """Return the states of a network over one window.
 
@@ -205,7 +207,7 @@ def states_of(of: Subject, label: str, window: int) -> HiddenStates:
     return hidden_states(found.networks[label], found.window(window).data)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT)
 def jacobian_of(of: Subject, label: str, steps: int) -> Jacobian:
     """Measure what one step does to a network's state.
 
@@ -222,7 +224,7 @@ def jacobian_of(of: Subject, label: str, steps: int) -> Jacobian:
     return jacobian(found.networks[label], found.test, steps=steps, length=FOLLOWED)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT_LARGE)
 def flow_of(of: Subject, label: str) -> pd.DataFrame:
     """Return where the gradient went: epoch by epoch where that was recorded, else at the end.
 
@@ -244,7 +246,7 @@ def recorded(of: Subject) -> bool:
     return all(is_recorded(network) for network in looked(of).networks.values())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT)
 def findings_of(of: Subject, label: str) -> pd.DataFrame:
     """Return what is to be said of a network's gradient.
 

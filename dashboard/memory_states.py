@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.frame import KEPT
-from dashboard.memory_measures import Subject, looked, states_of
+from dashboard.guards import guarded
+from dashboard.memory_measures import KEPT_LARGE, Subject, looked, states_of
 from dashboard.memory_tables import folded_table
 from forecast.charts.memory_states import plot_gates, plot_states_over
 from forecast.insight.states import LayerStates
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 TABS, LAYER, LETTER = "memory_of", "memory_layer", "memory_letter"  # keys, in the address too
+UNREAD = "The states over this window cannot be read"
 LETTERS = {"h": "h, hidden state", "c": "c, memory"}
 GATES = {
     "update": "update z: near 1 the state stays as it is",
@@ -31,6 +33,11 @@ GATES = {
 def show_states(of: Subject, number: int) -> None:
     """Draw one tab a cell: states under the input, and gates, over the same window."""
     st.subheader("What each cell keeps in mind", anchor=False)
+    with guarded(UNREAD):
+        _choose_cell(of, number)
+
+
+def _choose_cell(of: Subject, number: int) -> None:
     labels = list(looked(of).networks)
     # Above the tabs: a choice that each of them had would be lost to the address now and then.
     layer = _choice("Layer", [one.name for one in states_of(of, labels[0], number).layers], LAYER)
@@ -136,7 +143,7 @@ def _told(of: Subject, label: str, number: int, layer: str, letter: str) -> str:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT_LARGE)
 def _states(of: Subject, label: str, number: int, layer: str, letter: str) -> "go.Figure":
     found = states_of(of, label, number)
     return plot_states_over(
@@ -148,7 +155,7 @@ def _states(of: Subject, label: str, number: int, layer: str, letter: str) -> "g
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT_LARGE)
 def _gates(of: Subject, label: str, number: int, layer: str) -> "go.Figure":
     gates = _layer(of, label, number, layer).gates
     rows = {name: _by_row(of, label, number, values) for name, values in gates.items()}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.address import keep_within
 from dashboard.frame import KEPT
+from dashboard.guards import guarded
 from dashboard.memory_measures import Subject, Window, influence_of, looked, memory_of
 from dashboard.memory_states import show_states
 from dashboard.memory_tables import by_model, folded_table
@@ -39,7 +40,7 @@ def show_window(of: Subject, method: str) -> None:
     st.text(f"{window.said}; the forecast begins with the row after them.")
     _show_influence(of, method, number)
     if found.settings.block > 1:
-        show_grids(of, method)
+        _show_grids(of, method)
     show_states(of, number)
 
 
@@ -53,13 +54,19 @@ def _show_influence(of: Subject, method: str, number: int) -> None:
         "Mean over the test windows", key=MEAN,
         help="Off: the bars are of this window alone.", **KEPT,
     )  # fmt: skip
+    with guarded("The influence of this window cannot be measured"):
+        _draw_bars(of, method, number, step, mean)
+
+
+def _draw_bars(of: Subject, method: str, number: int, step: int | None, mean: bool) -> None:
     of_window = None if mean else number
+    said = _said(of, method, of_window, step)
     st.plotly_chart(
         _bars(of, method, number, step, mean),
         key="influence",
-        alt=f"The window, and under it the share of each lag. {_said(of, method, of_window, step)}",
+        alt=f"The window, and under it the share of each lag. {said}",
     )
-    st.markdown(_said(of, method, of_window, step))
+    st.markdown(said)
     _show_columns(of, method, of_window)
     folded_table(
         "shares by lag",
@@ -149,7 +156,7 @@ def _show_columns(of: Subject, method: str, window: int | None) -> None:
     st.text("\n".join(lines))
 
 
-def show_grids(of: Subject, method: str) -> None:
+def _show_grids(of: Subject, method: str) -> None:
     """Draw a heat map of lag and row ahead for each cell, the mean over the test windows."""
     st.subheader("Near and far ahead", anchor=False)
     labels = list(looked(of).networks)

@@ -186,13 +186,12 @@ def test_an_address_chooses_cell_layer_and_memory_and_a_wrong_one_nothing(
     page = open_page("memory.py", {"run": deep.id, **chosen})
     assert page.query_params == {"run": deep.id, **chosen}
     usual = [words(open_page("memory.py", {"run": run.id})) for run in (three, deep)]
-    for word in ("9999", "<b>"):
-        wrong = dict.fromkeys(("memory_of", "memory_layer", "memory_letter", "window"), word)
-        pages = [open_page("memory.py", {"run": run.id, **wrong}) for run in (three, deep)]
-        assert not any(page.exception for page in pages)
-        assert [words(page) for page in pages] == usual
-        assert not {"memory_of", "window"} & set(pages[0].query_params)
-        assert not {"memory_layer", "memory_letter", "window"} & set(pages[1].query_params)
+    wrong = dict.fromkeys(("memory_of", "memory_layer", "memory_letter", "window"), "9999")
+    pages = [open_page("memory.py", {"run": run.id, **wrong}) for run in (three, deep)]
+    assert not any(page.exception for page in pages)
+    assert [words(page) for page in pages] == usual
+    assert not {"memory_of", "window"} & set(pages[0].query_params)
+    assert not {"memory_layer", "memory_letter", "window"} & set(pages[1].query_params)
 
 
 def test_one_of_many_series_is_looked_at(open_page: Open) -> None:
@@ -268,8 +267,13 @@ def test_what_cannot_be_measured_is_explained(
     def refuse(*_: object) -> NoReturn:
         raise DataError("The rows <b>cannot</b> be read.")
 
-    monkeypatch.setattr("dashboard.memory_headline.memory_of", refuse)
+    monkeypatch.setattr("dashboard.memory_states.states_of", refuse)
     page = open_page("memory.py", {"run": three.id})
+    assert not page.exception
+    assert "The states over this window cannot be read" in words(page)
+    assert titles(page)[-1] == "Gradient by lag"  # the rest stands
+    monkeypatch.setattr("dashboard.memory_headline.memory_of", refuse)
+    page.run()
     assert not page.exception
     assert "The memory of this run cannot be measured" in words(page)
     assert "The rows <b>cannot</b> be read." in [text.value for text in page.text]
