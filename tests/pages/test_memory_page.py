@@ -10,9 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import forecast as fc
-from dashboard import memory_headline, memory_measures, training
+from dashboard import memory_headline, memory_measures, memory_states, memory_window, training
 from dashboard.memory_examples import EXAMPLES
 from dashboard.memory_headline import difference
+from dashboard.memory_measures import Subject
 from dashboard.panel_choice import all_series
 from dashboard.train_form import Filled
 from forecast.data.planted import EXAMPLE
@@ -143,6 +144,23 @@ def test_the_bars_are_those_of_the_chosen_window_and_row_ahead(
     table = opened_table(open_page, three, "influence-by-lag", measured_by="Integrated gradients")
     integrated = shares(three, "LSTM", y, windows=1, method="integrated", points=16)
     np.testing.assert_allclose(table["LSTM"], integrated, rtol=1e-3)
+
+
+def test_the_figures_draw_what_is_measured(three: RunSnapshot) -> None:
+    of, (y, first) = Subject(three.id), rows_of(three, "LSTM")
+    rows, test = y.iloc[: first - 1 + 4], y.iloc[first - 8 : -2]
+    for mean, read, windows in ((False, rows, 1), (True, test, 64)):
+        drawn = memory_window._bars(of, "gradient", 4, 2, mean).data
+        bars = next(one for one in drawn if one.type == "bar" and one.name == "LSTM")
+        expected = shares(three, "LSTM", read, 2, windows=windows)
+        np.testing.assert_allclose(bars.y, expected, rtol=1e-4)
+        assert bars.x[0] == 8
+    layer = fc.hidden_states(model_of(three, "LSTM"), rows).layers[0]
+    assert layer.memories is not None
+    for letter, values in (("h", layer.states), ("c", layer.memories)):
+        drawn = memory_states._states(of, "LSTM", 4, layer.name, letter).data
+        heat = next(one for one in drawn if one.type == "heatmap")
+        np.testing.assert_allclose(heat.z, np.transpose(values), rtol=1e-5)
 
 
 def test_the_gradient_plays_epoch_by_epoch_where_it_was_recorded(
