@@ -25,6 +25,7 @@ from forecast.insight.opened import WINDOWS, Model, Opened, Wish, opened
 from forecast.nn.arrays import Array
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.parameters import Parameters
+from forecast.nn.shaping import Masking
 from forecast.training.examples import Batch
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 METHODS = ("gradient", "integrated")
 POINTS = 32
+AT_ONCE = 256e6  # bytes of the integrals of a pass
 
 Numbers = NDArray[np.float64]
 
@@ -79,7 +81,8 @@ class Influence:
             step: row ahead, from 1; None takes all of them together.
 
         Returns:
-            (timesteps,), which sum to 100; zeros where nothing has any influence.
+            (timesteps,), which sum to 100; zeros where nothing has any influence, or where it
+            leaves all numbers.
 
         Raises:
             SettingError: there is no such step.
@@ -89,7 +92,7 @@ class Influence:
         else:
             together = self.by_lag[whole_number("step", step, most=self.steps) - 1]
         whole = together.sum()
-        return 100 * together / whole if whole > 0 else np.zeros_like(together)
+        return 100 * together / whole if 0 < whole < np.inf else np.zeros_like(together)
 
     @cached_property
     def table(self) -> "pd.DataFrame":
@@ -159,47 +162,62 @@ def influence(
 
 def influence_of(open_: Opened, method: str = "gradient", points: int = POINTS) -> Influence:
     """Measure the influence in a model that is open; see `influence`."""
-    values: list[Numbers] = []
-    norms: list[Numbers] = []
-    with one_blas_thread():
-        for parameters in open_.weights:
-            for step in _attributions(open_, parameters, method, points):
-                told = step[:, ::-1].astype(np.float64)
-                values.append(np.abs(told).mean(axis=0))
-                norms.append(np.sqrt(np.square(told).sum(axis=2)).mean(axis=0))
+    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        found = [_means(open_, one, method, points) for one in open_.weights]
         beside = np.mean([_beside(open_, one) for one in open_.weights], axis=0)
-    networks = len(open_.weights)
-    by_network = np.stack(values).reshape(networks, -1, *values[0].shape)
-    norm_by_network = np.stack(norms).reshape(networks, -1, *norms[0].shape)
     return Influence(
         label=open_.label,
         method=method,
         columns=open_.columns,
-        values=by_network.mean(axis=0),
-        by_lag=norm_by_network.mean(axis=0),
+        values=np.mean([values for values, _ in found], axis=0),
+        by_lag=np.mean([norms for _, norms in found], axis=0),
         beside=beside,
         windows=len(open_.batch.inputs),
         segment=open_.segment,
     )
 
 
-def _attributions(
+def _means(
     open_: Opened, parameters: Parameters, method: str, points: int
+) -> tuple[Numbers, Numbers]:
+    """Return the sizes of what one network has, means over the windows, lag 1 first.
+
+    Returns:
+        (steps, timesteps, columns), and of the norms over the columns (steps, timesteps).
+    """
+    inputs, steps = open_.batch.inputs, len(open_.outputs)
+    count, many = len(inputs), len(inputs)
+    if method == "integrated":  # all rows ahead are held until the last point
+        many = max(1, int(AT_ONCE / (steps * inputs[0].nbytes)))
+    values, norms = np.zeros((steps, *inputs.shape[1:])), np.zeros((steps, inputs.shape[1]))
+    for start in range(0, count, many):
+        batch = open_.part(slice(start, start + many))
+        for step, found in enumerate(_attributions(open_, parameters, batch, method, points)):
+            told = found[:, ::-1].astype(np.float64)
+            values[step] += np.abs(told).sum(axis=0)
+            norms[step] += np.sqrt(np.square(told).sum(axis=2)).sum(axis=0)
+    return values / count, norms / count
+
+
+def _attributions(
+    open_: Opened, parameters: Parameters, batch: Batch, method: str, points: int
 ) -> Iterator[Array]:
     """Yield what each input does to each row ahead, (windows, timesteps, columns), step by step."""
-    batch = open_.batch
     if method == "gradient":
         yield from _gradients(open_, parameters, batch)
         return
+    x, (_, first) = batch.inputs, open_.network.layers[0]
+    # Steps that a layer knows as padded by their value stay padded on the whole way from zero.
+    padded = ~first.real(x)[..., None] if isinstance(first, Masking) else np.False_
     places, weights = np.polynomial.legendre.leggauss(points)
-    totals: list[Array] = [np.zeros_like(batch.inputs) for _ in open_.outputs]
+    totals: list[Array] = [np.zeros_like(x) for _ in open_.outputs]
     for place, weight in zip(places.tolist(), weights.tolist(), strict=True):
         # From [−1, 1] to [0, 1], which halves the weights.
-        part = batch._replace(inputs=batch.inputs * batch.inputs.dtype.type((place + 1) / 2))
+        part = batch._replace(inputs=np.where(padded, x, x * x.dtype.type((place + 1) / 2)))
         for total, gradient in zip(totals, _gradients(open_, parameters, part), strict=True):
             total += gradient * gradient.dtype.type(weight / 2)
     for total in totals:
-        yield total * batch.inputs
+        yield total * x
 
 
 def _gradients(open_: Opened, parameters: Parameters, batch: Batch) -> Iterator[Array]:

@@ -72,7 +72,10 @@ class Opened(NamedTuple):
         """
         count = len(self.batch.inputs)
         whole_number("window", window, least=-count, most=count - 1)
-        place = slice(window % count, window % count + 1)
+        return self.part(slice(window % count, window % count + 1))
+
+    def part(self, place: slice) -> Batch:
+        """Return some of the windows as a batch."""
         return Batch(*(None if part is None else part[place] for part in self.batch))  # type: ignore[arg-type]
 
 

@@ -30,10 +30,11 @@ class Masking(Stateless):
 
     def output_mask(self, x: Array, mask: Mask | None) -> Mask | None:
         """Return where x, (batch, timesteps, features), is no padding and was not before."""
-        real = self._real(x)
+        real = self.real(x)
         return real if mask is None else real & mask
 
-    def _real(self, x: Array) -> Mask:
+    def real(self, x: Array) -> Mask:
+        """Return which steps of x, (batch, timesteps, features), are no padding."""
         real: Mask = np.any(x != x.dtype.type(self.value), axis=-1)
         return real
 
@@ -54,7 +55,7 @@ class Masking(Stateless):
                 f"Masking expects x of shape (batch, timesteps, features); got {x.shape}. "
                 "Put it before the recurrent layers."
             )
-        real = self._real(x)[:, :, None]
+        real = self.real(x)[:, :, None]
         return np.where(real, x, x.dtype.type(0)), real
 
     def run_back(

@@ -189,3 +189,25 @@ def test_what_cannot_be_measured_says_why() -> None:
         fc.influence(layered, np.zeros((2, 6, 5)))
     with pytest.raises(SettingError, match="no recurrent layer"):
         fc.influence(fc.Sequential([fc.Dense(1, input_shape=(3,))]), np.zeros((2, 3)))
+
+
+def test_padded_steps_stay_padded_on_the_way_from_zero() -> None:
+    x = np.random.default_rng(1).standard_normal((3, 6, 2))
+    x[:, :3] = -1
+    masked = sequential(fc.Masking(-1.0, input_shape=(6, 2)), fc.GRU(4), fc.Dense(2))
+    plain = sequential(fc.GRU(4, input_shape=(3, 2)), fc.Dense(2))
+    plain.set_weights(masked.get_weights())
+    for method in ("gradient", "integrated"):
+        found = fc.influence(masked, x, method=method).values
+        assert not found[:, 3:].any()
+        alone = fc.influence(plain, x[:, 3:], method=method).values
+        np.testing.assert_allclose(found[:, :3], alone, rtol=1e-12)
+
+
+def test_integrals_are_taken_some_windows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, x = LAYERED["stacked"](), np.random.default_rng(1).standard_normal((7, 6, 2))
+    whole = fc.influence(model, x, method="integrated")
+    monkeypatch.setattr("forecast.insight.influence.AT_ONCE", 3 * 2 * x[0].nbytes)
+    parts = fc.influence(model, x, method="integrated")
+    np.testing.assert_allclose(parts.values, whole.values, rtol=1e-12)
+    np.testing.assert_allclose(parts.by_lag, whole.by_lag, rtol=1e-12)
