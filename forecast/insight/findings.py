@@ -13,10 +13,12 @@ from forecast.insight.gradient_sentences import (
     GradientFinding,
     Layer,
     Norms,
+    Reach,
     Subject,
     clipped,
     exploding,
     findings_frame,
+    reached,
     sudden,
     vanishing,
 )
@@ -126,13 +128,32 @@ def _of_ways(
         every: by layer (epochs, steps), one a training.
         turned: names of layers that read from the newest row to the oldest.
     """
+    lowest = _lowest(of, kept, turned)
     for name in kept:
         back = -1 if name in turned else 1
         called = of.name if len(kept) == 1 else f"{of.name} ({name})"
-        layer = Layer(name, called, turned=back < 0)
-        yield vanishing(of, layer, kept[name][::back])
+        layer, norms = Layer(name, called, turned=back < 0), kept[name][::back]
+        elsewhere = np.zeros(len(norms), np.bool_)
+        for other, arrives in lowest.items():
+            if other != name and len(arrives) == len(norms):  # else it reads other steps
+                elsewhere |= arrives[::back]
+        yield vanishing(of, layer, norms, elsewhere)
         grown = [exploding(of, layer, ways[name][:, ::back]) for ways in every]
         yield max(grown, key=lambda one: -1.0 if math.isnan(one.number) else one.number)
+
+
+def _lowest(of: Subject, kept: Ways, turned: Sequence[str]) -> dict[str, Reach]:
+    """Return where the gradient arrives in the layer that reads the inputs, oldest step first.
+
+    What arrives there has come through all layers above, whichever of them it has left before.
+    """
+    layer = next(iter(kept)).removesuffix("/forward")
+    backs = {name: -1 if name in turned else 1 for name in kept}
+    return {
+        name: reached(of, norms[:: backs[name]])[:: backs[name]]
+        for name, norms in kept.items()
+        if name in (layer, f"{layer}/forward", f"{layer}/backward")
+    }
 
 
 def _as_layers(model: "Sequential", name: str) -> Subject:

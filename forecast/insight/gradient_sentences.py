@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.training.recording import LARGEST
+
 if TYPE_CHECKING:
     import pandas as pd
 
 Norms = NDArray[np.float64]
+Reach = NDArray[np.bool_]
 
 COLUMNS = ("check", "layer", "finding", "number", "unit", "concern", "remedy")
 GONE = 1e-3  # of the gradient at the step that was read last
@@ -89,18 +92,32 @@ def findings_frame(findings: Iterable[GradientFinding]) -> "pd.DataFrame":
     return frame.astype({"number": "float64", "concern": "bool"})
 
 
-def vanishing(of: Subject, layer: Layer, norms: Norms) -> GradientFinding:
+def reached(of: Subject, norms: Norms) -> Reach:
+    """Return where the gradient arrives, (steps,), with more than a thousandth left of it.
+
+    Args:
+        of: the network.
+        norms: (steps,) of a layer, in the order of reading.
+    """
+    # The most that is left at a step or before it: a dilated layer skips steps on the way.
+    arrives: Reach = np.maximum.accumulate(norms) >= GONE * norms[-of.dilation :].max()
+    return arrives
+
+
+def vanishing(
+    of: Subject, layer: Layer, norms: Norms, elsewhere: Reach | None = None
+) -> GradientFinding:
     """Say how much of the gradient reaches the step that was read first.
 
     Args:
         of: the network.
         layer: of it.
         norms: (steps,) with the weights that were kept.
+        elsewhere: (steps,) where another layer brings it, such as the one that reads the inputs.
     """
     steps, apart, called = len(norms), of.dilation, layer.called
     last = float(norms[-apart:].max())
-    if steps <= apart or not last > 0:
-        why = "it is none" if steps > apart else "there is no way back in a window so short"
+    if why := _untold(apart, norms):
         said = f"Whether the gradient of {called} vanishes cannot be told: {why}."
         return GradientFinding("vanishing", layer.name, said, math.nan, "times", False, "")
     way, left = f"through {steps * of.segment} timesteps", float(norms[:apart].max()) / last
@@ -109,13 +126,18 @@ def vanishing(of: Subject, layer: Layer, norms: Norms) -> GradientFinding:
         if left >= 1:
             said = f"The gradient of {called} does not fade on its way {way}."
         return GradientFinding("vanishing", layer.name, said, left, "times", False, "")
-    # The most that is left at a step or before it: a dilated layer skips steps on the way.
-    gone = int((np.maximum.accumulate(norms) < GONE * last).sum())
-    rows = (steps - gone) * of.segment
+    lost = ~reached(of, norms)
+    gone = int(lost.sum())
+    rows, others = (steps - gone) * of.segment, "newer" if layer.turned else "older"
     where = f"up to lag {gone}" if layer.turned else f"from lag {rows + 1} on"
+    if elsewhere is not None and elsewhere[lost].all():
+        said = f"Of the gradient of {called}, less than 0.1 % is left {where}; another layer brings"
+        return GradientFinding(
+            "vanishing", layer.name, f"{said} it to {others} rows.", left, "times", False, ""
+        )
     said = (
         f"The gradient of {called} vanishes on its way {way}: less than 0.1 % is left {where}, so "
-        f"it learns next to nothing from {'newer' if layer.turned else 'older'} rows."
+        f"it learns next to nothing from {others} rows."
     )
     shorter = f"shorten the window to where it is gone: {of.shorter.format(rows=rows)}"
     remedy = _listed([*_other_cell(of), *_other_start(of), shorter])
@@ -132,6 +154,7 @@ def exploding(of: Subject, layer: Layer, norms: Norms) -> GradientFinding:
     """
     last, called, rows = norms[:, -1], layer.called, norms.shape[1] * of.segment
     grown = np.divide(norms.max(axis=1), last, out=np.full(len(norms), np.nan), where=last > 0)
+    grown[~(norms < LARGEST).all(axis=1)] = np.inf
     if np.isnan(grown).all():
         said = f"Whether the gradient of {called} explodes cannot be told: it is none."
         return GradientFinding("exploding", layer.name, said, math.nan, "times", False, "")
@@ -141,9 +164,10 @@ def exploding(of: Subject, layer: Layer, norms: Norms) -> GradientFinding:
         said = f"The gradient of {called} {how} on its way back."
         return GradientFinding("exploding", layer.name, said, most, "times", False, "")
     when = f"after epoch {epoch}" if epoch else "before the first epoch"
+    grows = "leaves all numbers" if math.isinf(most) else f"grows {_counted(most)} times"
     said = (
-        f"The gradient of {called} explodes: {'' if len(norms) == 1 else f'{when} '}it grows "
-        f"{_counted(most)} times on its way through {rows} timesteps."
+        f"The gradient of {called} explodes: {'' if len(norms) == 1 else f'{when} '}it {grows} "
+        f"on its way through {rows} timesteps."
     )
     half = max(1, norms.shape[1] // 2) * of.segment
     shorter = f"shorten the window: {of.shorter.format(rows=half)}"
@@ -207,6 +231,15 @@ def clipped(
         twice = float(f"{2 * norm:.1g}")
         remedy = f"Raise `clip_norm` to {twice:g}, about twice the usual length of the gradient."
     return GradientFinding("clipped", "", said, share, "%", True, remedy)
+
+
+def _untold(apart: int, norms: Norms) -> str:
+    """Return why it cannot be told how much of a gradient is left; empty where it can."""
+    if len(norms) <= apart:
+        return "there is no way back in a window so short"
+    if not (norms < LARGEST).all():
+        return "it leaves all numbers"
+    return "" if norms[-apart:].any() else "it is none"
 
 
 def _counted(times: float) -> str:

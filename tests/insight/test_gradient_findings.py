@@ -6,6 +6,7 @@ import pytest
 
 import forecast as fc
 from forecast.errors import NotFittedError, SettingError
+from forecast.insight.findings import _of_ways
 from forecast.insight.gradient_sentences import (
     Layer,
     Subject,
@@ -151,6 +152,15 @@ def test_what_there_is_none_of_cannot_be_told() -> None:
     assert "so short" in vanishing(Subject("A"), TOP, np.ones(1)).finding
 
 
+def test_a_gradient_beyond_all_numbers_has_exploded() -> None:
+    kept = np.full(3, np.finfo(np.float32).max)  # as a record keeps what is beyond it
+    for norms in (np.r_[np.inf, 1e30, 1.0], np.r_[0, np.nan, np.inf], kept):
+        assert "cannot be told: it leaves all" in vanishing(Subject("A"), TOP, norms).finding
+        found = exploding(Subject("A"), TOP, norms[None])
+        assert (found.concern, found.number) == (True, np.inf)
+        assert "explodes: it leaves all numbers on its way through 3 timesteps." in found.finding
+
+
 def test_a_forecaster_is_judged_by_its_record_or_by_rows() -> None:
     y = series()
     model = fc.Forecaster("simple_rnn", clip_norm=1e-6, seeds=2, layers=2, **SMALL).fit(y)
@@ -190,3 +200,26 @@ def test_a_comparison_tells_of_the_gradient_where_it_was_recorded() -> None:
     assert "0 % of the updates" in fine.finding
     plain = fc.compare(series(), **given | {"record_gradients": False}).findings
     assert "gradient" not in set(plain["check"])
+
+
+def test_an_upper_layer_loses_nothing_that_a_lower_one_carries() -> None:
+    slow, fast = 0.9 ** np.arange(30.0)[::-1], 0.5 ** np.arange(30.0)[::-1]
+    ways = {"recurrent_1": slow, "recurrent_2": fast}
+    below, above = _vanished(ways)
+    assert not below.concern
+    assert (above.concern, above.remedy, above.number) == (False, "", pytest.approx(0.5**29))
+    assert "left from lag 11 on; another layer brings it to older rows." in above.finding
+    assert [one.concern for one in _vanished({"recurrent_1": fast, "recurrent_2": slow})] == [
+        True, False,
+    ]  # fmt: skip
+    sides = {"both/forward": 0.7 ** np.arange(30.0)[::-1], "both/backward": 0.7 ** np.arange(30.0)}
+    ahead, back = _vanished(sides, ["both/backward"])
+    assert not ahead.concern
+    assert not back.concern
+    assert "left up to lag 10; another layer brings it to newer rows." in back.finding
+
+
+def _vanished(ways: dict[str, np.ndarray], turned: list[str] = []) -> list:  # noqa: B006
+    every = [{name: one[None] for name, one in ways.items()}]
+    found = _of_ways(Subject("GRU"), ways, every, turned)
+    return [one for one in found if one.check == "vanishing"]
