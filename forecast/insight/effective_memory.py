@@ -58,7 +58,7 @@ class EffectiveMemory:
     def lags(self) -> dict[float, int]:
         """By share: the number of newest rows that hold it, of all rows ahead together.
 
-        0 where no row has any influence.
+        0 where no row has any influence, or where it leaves all numbers.
         """
         return self._lags(None)
 
@@ -78,6 +78,8 @@ class EffectiveMemory:
         """One sentence: what lies in the newest rows."""
         share = min(self.shares, key=lambda one: abs(one - 90))
         lag, whole = self.lags[share], self.timesteps
+        if self._endless:
+            return f"What {self.label} uses cannot be told: its gradient leaves all numbers."
         if lag == 0:
             return f"{self.label} uses nothing of its {_counted(whole)}."
         where = "last timestep" if lag == 1 else f"last {lag}"
@@ -87,6 +89,12 @@ class EffectiveMemory:
     def advice(self) -> Advice:
         """Whether a longer or a shorter window is worth a try."""
         whole, label, found = self.timesteps, self.label, self._lags(None, (90.0, 99.0))
+        if self._endless:
+            return Advice(
+                whole,
+                f"Fit {label} again with a lower `learning_rate` or a smaller `clip_norm`, on "
+                "finite rows.",
+            )
         if found[99.0] == 0:
             return Advice(whole, f"{label} says the same whatever it reads; train it longer.")
         oldest = max(1, math.ceil(OLDEST * whole))
@@ -106,6 +114,10 @@ class EffectiveMemory:
             )
         return Advice(whole, f"`timesteps` {whole} suits {label}.")
 
+    @property
+    def _endless(self) -> bool:
+        return not np.isfinite(self.influence.by_lag).all()
+
     def _lags(self, step: int | None, shares: Iterable[float] | None = None) -> dict[float, int]:
         reached: Numbers = np.cumsum(self.influence.share(step))
         wanted = self.shares if shares is None else tuple(shares)
@@ -122,14 +134,14 @@ class EffectiveMemory:
 
 
 def effective_memory(
-    model: Any, data: Any = None, *, shares: Iterable[float] = SHARES, **how: Any
+    model: Any, data: Any = None, *, shares: float | Iterable[float] = SHARES, **how: Any
 ) -> EffectiveMemory:
     """Count the newest rows of a window that hold a share of all influence.
 
     Args:
         model: a fitted `Forecaster`, a `Sequential` with weights, or an `Influence`.
         data: rows to take windows from; see `fc.influence`.
-        shares: in percent, above 0 and at most 100.
+        shares: in percent, above 0 and at most 100; one or several.
         how: `windows`, `method`, `points`, `dtype`, `engine`, `mask` of `fc.influence`.
 
     Raises:
@@ -143,6 +155,8 @@ def effective_memory(
         >>> list(fc.effective_memory(model, y).lags)
         [50, 90, 99]
     """
+    if isinstance(shares, int | float):
+        shares = (shares,)
     told = sorted({_plain(real_number("shares", share, above=0)) for share in shares})
     if not told or told[-1] > 100:
         raise SettingError(

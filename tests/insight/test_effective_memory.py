@@ -39,6 +39,15 @@ def test_nothing_and_one_row_are_said_as_such() -> None:
     assert one.said == "90 % of what GRU uses lies in the last timestep of 3 timesteps."
 
 
+def test_what_leaves_all_numbers_is_no_memory() -> None:
+    for size in (np.nan, np.inf):
+        found = fc.effective_memory(influence([1, 2, 3], [1, size, 0]))
+        assert found.lags == {50: 0, 90: 0, 99: 0}
+        assert found.said == "What GRU uses cannot be told: its gradient leaves all numbers."
+        assert found.advice.timesteps == 3
+        assert "lower `learning_rate`" in found.advice.said
+
+
 def test_advice_shortens_lengthens_or_leaves_the_window() -> None:
     fading = fc.effective_memory(influence(list(0.3 ** np.arange(20.0)))).advice
     assert fading.timesteps == 4
@@ -49,6 +58,10 @@ def test_advice_shortens_lengthens_or_leaves_the_window() -> None:
     slow = fc.effective_memory(influence(list(0.8 ** np.arange(20.0)))).advice
     assert slow.timesteps == 20
     assert fc.effective_memory(influence([1.0, *[0.0] * 11], segment=4)).advice.timesteps == 4
+
+
+def test_one_share_needs_no_list() -> None:
+    assert fc.effective_memory(influence([50, 25, 20, 4, 1]), shares=75).lags == {75: 2}
 
 
 def test_wrong_shares_are_refused() -> None:
