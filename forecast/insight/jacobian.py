@@ -243,7 +243,8 @@ def _fate(layer: LayerJacobian) -> str:
         return f"loses a nudge within one {unit}" if rate < 0 else "outgrows all numbers"
     if layer.regime == EDGE:
         share = 100 * math.exp(rate * layer.steps)
-        return f"holds {share:.0f} % of a nudge after {layer.steps} {_many(unit)}"
+        after = unit if layer.steps == 1 else _many(unit)
+        return f"holds {share:.0f} % of a nudge after {layer.steps} {after}"
     if abs(rate) > math.log(2):
         if rate < 0:
             return f"keeps {100 * math.exp(rate):.2g} % of a nudge from one {unit} to the next"

@@ -173,3 +173,9 @@ def test_one_plain_sentence_is_said_of_a_layer(exponent: float, stride: int, sai
     assert Jacobian("GRU", (layer,), 1).said == {"gru": said}
     both = Jacobian("GRU", (layer, layer._replace(name="gru_1")), 1).said
     assert both["gru_1"] == said.replace("GRU", "gru_1 of GRU", 1)
+
+
+def test_a_window_of_one_row_has_one_step() -> None:
+    nothing = np.empty(0)
+    layer = LayerJacobian("gru", nothing.astype(int), nothing, nothing, -0.5, 1, 1)
+    assert layer.said("GRU") == "GRU holds 61 % of a nudge after 1 step (at the edge)."
