@@ -75,7 +75,7 @@ def test_the_ways_on_are_there(open_page: Callable[..., AppTest]) -> None:
     run = submitted()
     ended(run)
     page = open_page("train.py", {"run": run})
-    assert [link.proto.page for link in page.get("page_link")] == ["forecast", "backtest"]
+    assert [link.proto.page for link in page.get("page_link")] == ["forecast", "backtest", "memory"]
 
 
 def test_every_table_is_there_as_csv_and_as_parquet(open_page: Callable[..., AppTest]) -> None:
