@@ -100,12 +100,14 @@ class EffectiveMemory:
         oldest = max(1, math.ceil(OLDEST * whole))
         at_the_end = float(self.influence.share()[-oldest:].sum())
         if whole > 1 and at_the_end >= 100 * oldest / whole:
+            many = "timestep still holds" if oldest == 1 else f"{oldest} timesteps still hold"
+            said = f"The oldest {many} {at_the_end:.0f} % for {label}"
+            if self.influence.turned:
+                also = f"{said}, which reads these last: that says nothing of a longer window."
+                return Advice(whole, also)
             longer = self._whole_segments(2 * whole)
-            return Advice(
-                longer,
-                f"The oldest {_counted(oldest)} still hold {at_the_end:.0f} % for {label}: the "
-                f"window may cut its memory short. Try `timesteps` {longer}.",
-            )
+            also = f"{said}: the window may cut its memory short. Try `timesteps` {longer}."
+            return Advice(longer, also)
         shorter = self._whole_segments(found[99.0])
         if shorter <= whole // 2:
             return Advice(

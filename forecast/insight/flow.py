@@ -9,9 +9,7 @@ from numpy.typing import ArrayLike
 
 from forecast.insight.influence import Numbers
 from forecast.insight.opened import WINDOWS, Model, Opened, Wish, opened
-from forecast.insight.sides import lags_of
-from forecast.nn.stack import Stack
-from forecast.nn.wrapping import SIDES
+from forecast.insight.sides import lags_of, turned_layers
 from forecast.training.flow import Flow, flow_of
 
 if TYPE_CHECKING:
@@ -136,17 +134,6 @@ def flow_in(open_: Opened) -> GradientFlow:
         turned=turned_layers(open_.network),
         windows=len(open_.batch.inputs),
     )
-
-
-def turned_layers(network: Stack) -> tuple[str, ...]:
-    """Return the names of the layers that read from the newest step to the oldest."""
-    found: list[str] = []
-    for name, layer in network.layers:
-        if hasattr(layer, "back"):
-            found.append(f"{name}/{SIDES[1]}")
-        elif getattr(layer, "go_backwards", False):
-            found.append(name)
-    return tuple(found)
 
 
 def _ratios(norms: Numbers) -> Numbers:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from forecast.checks import one_of, whole_number
 from forecast.insight.opened import WINDOWS, Model, Opened, Wish, opened
+from forecast.insight.sides import turned_layers
 from forecast.nn.arrays import Array
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.parameters import Parameters
@@ -53,6 +54,7 @@ class Influence:
             steps, such as the values at seasonal lags; 0 where it reads nothing.
         windows: number of windows that the means are taken over.
         segment: rows that make one step of the network.
+        turned: whether a layer reads from the newest row to the oldest, so that these come last.
     """
 
     label: str
@@ -63,6 +65,7 @@ class Influence:
     beside: Numbers
     windows: int
     segment: int = 1
+    turned: bool = False
 
     @property
     def steps(self) -> int:
@@ -174,6 +177,7 @@ def influence_of(open_: Opened, method: str = "gradient", points: int = POINTS) 
         beside=beside,
         windows=len(open_.batch.inputs),
         segment=open_.segment,
+        turned=bool(turned_layers(open_.network)),
     )
 
 

@@ -101,6 +101,17 @@ def lags_of(timesteps: int, steps: int) -> NDArray[np.intp]:
     return np.arange(steps)[::-1] * max(1, timesteps // steps) + 1
 
 
+def turned_layers(network: Stack) -> tuple[str, ...]:
+    """Return the names of the layers that read from the newest step to the oldest."""
+    found: list[str] = []
+    for name, layer in network.layers:
+        if hasattr(layer, "back"):
+            found.append(f"{name}/{SIDES[1]}")
+        elif getattr(layer, "go_backwards", False):
+            found.append(name)
+    return tuple(found)
+
+
 def _is_recurrent(layer: Layer) -> bool:
     return isinstance(layer, Recurrent | Dilated | Residual | FinalState | Bidirectional)
 

@@ -1,5 +1,7 @@
 """How many rows hold how much, and what a planted lag looks like."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,6 +60,19 @@ def test_advice_shortens_lengthens_or_leaves_the_window() -> None:
     slow = fc.effective_memory(influence(list(0.8 ** np.arange(20.0)))).advice
     assert slow.timesteps == 20
     assert fc.effective_memory(influence([1.0, *[0.0] * 11], segment=4)).advice.timesteps == 4
+
+
+def test_what_is_read_last_is_no_sign_of_a_short_window() -> None:
+    flat = influence([1.0] * 10)
+    assert fc.effective_memory(flat).advice.said.startswith("The oldest timestep still holds 10 %")
+    turned = fc.effective_memory(replace(flat, turned=True)).advice
+    assert turned.timesteps == 10
+    assert turned.said.endswith("which reads these last: that says nothing of a longer window.")
+    model = fc.Sequential([fc.Bidirectional(fc.GRU(3), input_shape=(6, 2)), fc.Dense(1)])
+    x = np.random.default_rng(0).normal(size=(4, 6, 2))
+    assert fc.influence(model, x).turned
+    plain = fc.Sequential([fc.GRU(3, input_shape=(6, 2)), fc.Dense(1)])
+    assert not fc.influence(plain, x).turned
 
 
 def test_one_share_needs_no_list() -> None:
