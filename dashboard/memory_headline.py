@@ -13,24 +13,25 @@ from dashboard.panel_choice import EVERY, is_panel
 from dashboard.series_choice import DATA, TARGET, sources
 from dashboard.train_form import DEFAULTS, LONGEST, SHORTEST, label
 from forecast.data.panel import Panel
+from forecast.evaluation.comparison import Comparison
 from forecast.insight.effective_memory import EffectiveMemory
 from forecast.jobs.request import Request
 from forecast.jobs.snapshot import RunSnapshot
 
 HALF, MOST, NEARLY_ALL = 50.0, 90.0, 99.0  # percent
 ELSEWHERE = ("vary", "recipe")  # of the form: a grid or a recipe would choose the window
-BLANK = {"patience": 0, "clip_norm": 0.0, "fair_seconds": 10}  # what the form says for none
+BLANK = {"patience": 0, "clip_norm": 0.0}  # what the form says for none
 
 
-def show_headline(run: RunSnapshot, of: Subject, method: str) -> None:
+def show_headline(run: RunSnapshot, result: Comparison, of: Subject, method: str) -> None:
     """Draw how far back each cell looks, how they differ, and what to do about it."""
     memories = [memory_of(of, name, method, None) for name in looked(of).networks]
     st.subheader(difference(memories), anchor=False)
-    st.text(_facts(run, of))
+    st.text(_facts(run, result, of))
     for place, memory in zip(st.columns(len(memories)), memories, strict=True):
         with place.container(border=True, height="stretch"):
             _show_cell(of, memory, alone=len(memories) == 1)
-    _show_advice(run, memories)
+    _show_advice(run, result, memories)
 
 
 def difference(memories: Sequence[EffectiveMemory]) -> str:
@@ -51,11 +52,10 @@ def difference(memories: Sequence[EffectiveMemory]) -> str:
     return f"{' and '.join(far)} {looks} back furthest: {most} of {whole} timesteps; {others}"
 
 
-def _facts(run: RunSnapshot, of: Subject) -> str:
+def _facts(run: RunSnapshot, result: Comparison, of: Subject) -> str:
     """Return what was trained on what; it quotes data."""
-    settings = looked(of).settings
     names = ("timesteps", "hidden_units", "horizon", "seed")
-    said = ", ".join(f"{name} {getattr(settings, name)}" for name in names)
+    said = ", ".join(f"{name} {result.settings[name]}" for name in names)
     one = "" if of.series is None else f", {of.series}"
     return f"{run.request.said}{one}: {said}."
 
@@ -76,7 +76,7 @@ def _show_cell(of: Subject, memory: EffectiveMemory, *, alone: bool) -> None:
     )
 
 
-def _show_advice(run: RunSnapshot, memories: Sequence[EffectiveMemory]) -> None:
+def _show_advice(run: RunSnapshot, result: Comparison, memories: Sequence[EffectiveMemory]) -> None:
     """Draw each cell's advice, and the button that takes the longest window over."""
     now = memories[0].timesteps
     with st.container(border=True):
@@ -92,7 +92,7 @@ def _show_advice(run: RunSnapshot, memories: Sequence[EffectiveMemory]) -> None:
             key="take-over",
             help="Opens the Train screen with this window; data and other settings are this run's.",
         ):
-            take_over(run.request, {**_chosen(run), "timesteps": wanted})
+            take_over(run.request, {**_chosen(run, result), "timesteps": wanted})
     folded_table(
         "newest rows that hold 50, 90 and 99 %",
         lambda: by_model({memory.label: memory.table for memory in memories}),
@@ -101,12 +101,10 @@ def _show_advice(run: RunSnapshot, memories: Sequence[EffectiveMemory]) -> None:
     )
 
 
-def _chosen(run: RunSnapshot) -> dict[str, Any]:
+def _chosen(run: RunSnapshot, result: Comparison) -> dict[str, Any]:
     """Return the settings of a run; of a grid, those of the result that is shown."""
-    settings = dict(run.request.settings)
-    if run.request.vary is not None and run.result is not None:
-        settings[run.request.vary] = run.result.settings[run.request.vary]
-    return settings
+    settings, vary = dict(run.request.settings), run.request.vary
+    return settings if vary is None else settings | {vary: result.settings[vary]}
 
 
 def take_over(request: Request, settings: Mapping[str, Any]) -> None:
@@ -117,7 +115,8 @@ def take_over(request: Request, settings: Mapping[str, Any]) -> None:
         settings: of `Forecaster`; those that the form has no place for stay behind.
     """
     usual = {**DEFAULTS, **SETTINGS, "fair": "units", "fair_seconds": None}
-    asked = {**settings, "fair": request.fair, "fair_seconds": request.fair_seconds}
+    seconds = None if request.fair_seconds is None else round(request.fair_seconds)
+    asked = {**settings, "fair": request.fair, "fair_seconds": seconds}
     address: dict[str, Any] = {"cells": [label(cell) for cell in request.cells]}
     for name, one in usual.items():
         st.session_state.pop(name, None)  # else a kept value would take the place of the usual one

@@ -30,7 +30,7 @@ def show_memory(run: RunSnapshot, result: Comparison) -> None:
     method = chosen if chosen in METHODS else "gradient"
     with guarded("The memory of this run cannot be measured"):
         with headline, st.spinner("Following the gradients back"):
-            show_headline(run, of, method)
+            show_headline(run, result, of, method)
         st.caption(_taken(of, method))
         show_window(of, method)
         show_flow(of)
