@@ -21,6 +21,7 @@ def in_the_address(visitor: Visitor, key: str, word: str) -> None:
     visitor.settle()
 
 
+@pytest.mark.soak
 def test_a_run_shows_its_memory_and_a_better_window_is_taken_over(visitor: Visitor) -> None:
     visitor.go(f"/train?{TRAINED}&dropout=0.1", "Train")
     run = visitor.train()
