@@ -137,7 +137,8 @@ def jacobian(
     one.
 
     Along the data: the largest Lyapunov exponent, the mean growth of a nudge's logarithm a step.
-    Each layer carries its state on over windows that lie `timesteps` apart, up to the newest.
+    Each layer carries its state on over windows that lie `timesteps` apart, up to the newest; of
+    many series, from the last of one to the first of the next.
 
     Args:
         model: a fitted `Forecaster`, or a `Sequential` with weights.
