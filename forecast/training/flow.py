@@ -1,10 +1,12 @@
 """Where a loss's gradient goes: its size at every hidden state, step by step back through time.
 
 batch    of examples, such as windows
-norms    (steps,) a layer: the mean over the examples of ‖∂ℓ/∂h_t‖₂, where ℓ is an example's own loss
+norms    (steps,) a layer: the mean of ‖∂ℓ/∂h_t‖₂ over the examples that have the step, where ℓ is
+         an example's own loss; padded steps do not count, which a gradient passes as it is
 
-ℓ is the example's share of the batch's mean loss, times the size of the batch. h_t are hidden states
-alone: of an LSTM, the memory c_t is another variable, through which the gradient passes h by.
+ℓ is the example's share of the batch's mean loss, times the size of the batch. h_t are hidden
+states alone: of an LSTM, the memory c_t is another variable, through which the gradient passes h
+by.
 
 Source: Pascanu, Mikolov and Bengio (2013), "On the difficulty of training recurrent neural
 networks", equations 4 and 5.
@@ -16,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.nn.arrays import Array
+from forecast.nn.arrays import Array, Mask
 from forecast.nn.blas import one_blas_thread
 from forecast.nn.layer import Layer
 from forecast.nn.losses import loss_and_gradient
@@ -70,9 +72,12 @@ def flow_of(
         d_outputs = d_outputs * d_outputs.dtype.type(len(batch.inputs))
         back = network.backward(parameters, ahead.caches, d_outputs, trace=True)
     found: dict[str, Norms] = {}
+    real = batch.mask
     for (name, layer), trace in zip(network.layers, back.traces, strict=True):
         if trace is not None:
-            found |= {named: _norms(one) for named, one in _sides(name, layer, trace)}
+            found |= {named: _norms(one, real) for named, one in _sides(name, layer, trace)}
+        if real is not None or layer is network.layers[0][1]:  # only that one reads the inputs
+            real = layer.output_mask(batch.inputs, real)
     return Flow(value, found)
 
 
@@ -96,8 +101,18 @@ def _sides(name: str, layer: Layer, trace: Array) -> Iterator[tuple[str, Array]]
         yield f"{name}/{side}", one
 
 
-def _norms(trace: Array) -> Norms:
-    """Return the mean norm at each step of gradients (batch, steps, units)."""
-    squares = np.square(trace, dtype=np.float64).sum(axis=2)
-    norms: Norms = np.sqrt(squares).mean(axis=0)
+def _norms(trace: Array, real: Mask | None) -> Norms:
+    """Return the mean norm at each step of gradients (batch, steps, units).
+
+    Args:
+        trace: of a layer.
+        real: (batch, steps), False on padded steps. One that is padded in every example has the
+            norm of the next one to it that is not.
+    """
+    sizes = np.sqrt(np.square(trace, dtype=np.float64).sum(axis=2))
+    if real is None or not real.any():
+        real = np.ones(sizes.shape, np.bool_)
+    there = np.flatnonzero(real.any(axis=0))
+    nearest = np.abs(np.arange(sizes.shape[1])[:, None] - there).argmin(axis=1)
+    norms: Norms = sizes[:, there].mean(axis=0, where=real[:, there])[nearest]
     return norms

@@ -135,3 +135,31 @@ def test_what_is_missing_is_said() -> None:
     layered.compile(loss="mse")
     with pytest.raises(SettingError, match="Pass targets=y"):
         fc.gradient_flow(layered, x)
+
+
+@pytest.mark.parametrize("told", ["mask", "masking"])
+def test_padded_steps_do_not_count(told: str) -> None:
+    generator, lacking = np.random.default_rng(0), (1, 3, 2)
+    x, y = generator.normal(size=(3, 6, 2)), np.ones((3, 1))
+    real = np.arange(6) >= np.array(lacking)[:, None]
+    x[~real] = -1
+    layers = [fc.LSTM(3, return_sequences=True), fc.GRU(3), fc.Dense(1)]
+    model = fc.Sequential([fc.Masking(-1.0), *layers] if told == "masking" else layers)
+    model.build((None, None, 2))
+    model.compile("adam", loss="mse")
+    flow = fc.gradient_flow(
+        model, x, targets=y, mask=real if told == "mask" else None, dtype="float64"
+    )
+    alone = [
+        fc.gradient_flow(model, x[k : k + 1, lack:], targets=y[:1], dtype="float64").norms
+        for k, lack in enumerate(lacking)
+    ]
+    for name, norms in flow.norms.items():
+        for step in range(1, 6):
+            there = [
+                one[name][step - lack]
+                for one, lack in zip(alone, lacking, strict=True)
+                if step >= lack
+            ]
+            assert norms[step] == pytest.approx(np.mean(there), rel=1e-9)
+        assert norms[0] == norms[1]  # nobody has it: a gradient passes padded steps as it is
