@@ -126,11 +126,12 @@ def vanishing(
         if left >= 1:
             said = f"The gradient of {called} does not fade on its way {way}."
         return GradientFinding("vanishing", layer.name, said, left, "times", False, "")
-    lost = ~reached(of, norms)
-    gone = int(lost.sum())
+    lost = np.flatnonzero(~reached(of, norms))
+    missed = lost if elsewhere is None else lost[~elsewhere[lost]]
+    gone = 1 + int((missed if len(missed) else lost)[-1])
     rows, others = (steps - gone) * of.segment, "newer" if layer.turned else "older"
     where = f"up to lag {gone}" if layer.turned else f"from lag {rows + 1} on"
-    if elsewhere is not None and elsewhere[lost].all():
+    if not len(missed):
         said = f"Of the gradient of {called}, less than 0.1 % is left {where}; another layer brings"
         return GradientFinding(
             "vanishing", layer.name, f"{said} it to {others} rows.", left, "times", False, ""

@@ -212,6 +212,9 @@ def test_an_upper_layer_loses_nothing_that_a_lower_one_carries() -> None:
     assert [one.concern for one in _vanished({"recurrent_1": fast, "recurrent_2": slow})] == [
         True, False,
     ]  # fmt: skip
+    below, above = _vanished({"recurrent_1": 0.7 ** np.arange(30.0)[::-1], "recurrent_2": fast})
+    assert "left from lag 21 on" in below.finding
+    assert above.remedy == below.remedy  # neither cuts off what the other brings
     sides = {"both/forward": 0.7 ** np.arange(30.0)[::-1], "both/backward": 0.7 ** np.arange(30.0)}
     ahead, back = _vanished(sides, ["both/backward"])
     assert not ahead.concern
