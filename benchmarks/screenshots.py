@@ -143,7 +143,7 @@ def remembering(run: str) -> Prepare:
     """Return what shows the memory of a run's cells, with the gates of one."""
 
     def show(page: "Page", address: str) -> None:
-        page.goto(f"{address}/memory?run={run}&memory_of=GRU")
+        page.goto(f"{address}/memory?run={run}")
         page.locator(".st-key-influence .barlayer .point").first.wait_for(state="attached")
         page.locator(".st-key-gates-GRU .scatterlayer .trace").first.wait_for(state="attached")
         page.locator(".st-key-gradient-flow .scatterlayer .trace").first.wait_for(state="attached")

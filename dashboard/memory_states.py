@@ -16,7 +16,7 @@ from forecast.insight.states import LayerStates
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-TABS, LAYER, LETTER = "memory_of", "memory_layer", "memory_letter"  # keys, in the address too
+LAYER, LETTER = "memory_layer", "memory_letter"  # keys, in the address too
 UNREAD = "The states over this window cannot be read"
 LETTERS = {"h": "h, hidden state", "c": "c, memory"}
 GATES = {
@@ -31,54 +31,56 @@ GATES = {
 
 @st.fragment
 def show_states(of: Subject, number: int) -> None:
-    """Draw one tab a cell: states under the input, and gates, over the same window."""
+    """Draw the cells side by side: states under the input, and gates, over the same window."""
     st.subheader("What each cell keeps in mind", anchor=False)
     with guarded(UNREAD):
-        _choose_cell(of, number)
+        _show_cells(of, number)
 
 
-def _choose_cell(of: Subject, number: int) -> None:
+def _show_cells(of: Subject, number: int) -> None:
     labels = list(looked(of).networks)
-    # Above the tabs: a choice that each of them had would be lost to the address now and then.
-    layer = _choice("Layer", [one.name for one in states_of(of, labels[0], number).layers], LAYER)
-    if len(labels) == 1:
-        _show_cell(of, labels[0], number, layer)
-        return
-    tabs = st.tabs(labels, key=TABS, on_change="rerun", bind="query-params")
-    for label, tab in zip(labels, tabs, strict=True):
-        if tab.open:
-            with tab:
-                _show_cell(of, label, number, layer)
+    names = [one.name for one in states_of(of, labels[0], number).layers]
+    kinds = [_layer(of, label, number, names[0]).memories is not None for label in labels]
+    with st.container(horizontal=True):
+        layer = _choice("Layer", names, LAYER)
+        letter = _choice("Shown of LSTM", list(LETTERS) if any(kinds) else ["h"], LETTER)
+    for place, label in zip(st.columns(len(labels), gap="medium"), labels, strict=True):
+        with place:
+            _show_cell(of, label, number, layer, letter, alone=len(labels) == 1)
 
 
-@st.fragment
-def _show_cell(of: Subject, label: str, number: int, layer: str) -> None:
-    with_memory = _layer(of, label, number, layer).memories is not None
-    letter = _choice("Shown", list(LETTERS) if with_memory else ["h"], LETTER)
-    gates = _layer(of, label, number, layer).gates
-    left, right = st.columns(2, gap="large") if gates else (st.container(), st.container())
-    with left:
-        st.plotly_chart(
-            _states(of, label, number, layer, letter),
-            key=f"states-{label}",
-            alt=f"Input, and heat map of {LETTERS[letter]} of {label}. "
-            f"{_told(of, label, number, layer, letter)}",
-        )
-        st.markdown(_told(of, label, number, layer, letter))
-        folded_table(
-            f"states of {label}",
-            lambda: states_of(of, label, number).table,
-            f"states-{label.lower()}",
-            "One row a layer, lag and unit.",
-        )
-    with right:
-        if gates:
+def _show_cell(
+    of: Subject, label: str, number: int, layer: str, letter: str, *, alone: bool
+) -> None:
+    """Draw states, and below them gates; of a cell that is alone, beside them."""
+    one = _layer(of, label, number, layer)
+    left, right = st.columns(2, gap="large") if alone and one.gates else (st, st)
+    with left.container():
+        _show_states(of, label, number, layer, letter if one.memories is not None else "h")
+    with right.container():
+        if one.gates:
             _show_gates(of, label, number, layer)
         else:
             st.markdown(
                 f"**{label} has no gates.** It rewrites its whole state at every step, which is "
-                "why it forgets early."
+                "why it tends to forget early."
             )
+
+
+def _show_states(of: Subject, label: str, number: int, layer: str, shown: str) -> None:
+    st.plotly_chart(
+        _states(of, label, number, layer, shown),
+        key=f"states-{label}",
+        alt=f"Input, and heat map of {LETTERS[shown]} of {label}. "
+        f"{_told(of, label, number, layer, shown)}",
+    )
+    st.markdown(_told(of, label, number, layer, shown))
+    folded_table(
+        f"states of {label}",
+        lambda: states_of(of, label, number).table,
+        f"states-{label.lower()}",
+        "One row a layer, lag and unit.",
+    )
 
 
 def _show_gates(of: Subject, label: str, number: int, layer: str) -> None:

@@ -1,7 +1,7 @@
 """One window of the Memory screen: what the forecast uses of it, by lag and by column."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.address import keep_within
 from dashboard.frame import KEPT
 from dashboard.guards import guarded
-from dashboard.memory_measures import Subject, Window, influence_of, looked, memory_of
+from dashboard.memory_measures import Subject, Window, influence_of, looked, memory_of, states_of
 from dashboard.memory_states import show_states
 from dashboard.memory_tables import by_model, folded_table
 from forecast.charts.memory import plot_influence, plot_influence_grid
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WINDOW, AHEAD, MEAN = "window", "memory_step", "mean_bars"  # keys, in the address too
 EVERY = "all"  # rows ahead, together
 COLUMNS_NAMED = 4
+MOST_BESIDE = 5  # that strokes and colours can tell apart
 
 
 @st.fragment
@@ -129,7 +130,15 @@ def _bars(of: Subject, method: str, number: int, step: int | None, mean: bool) -
         _held(of, method, window, step),
         name=found.name,
         ds=shown.ds,
+        others=_others(of, number),
     )
+
+
+def _others(of: Subject, number: int) -> dict[str, Any]:
+    """Return the first inputs beside the series' own values, as the networks read them."""
+    found = states_of(of, next(iter(looked(of).networks)), number)
+    names = found.columns[1 : 1 + MOST_BESIDE]
+    return {name: found.inputs[:, place] for place, name in enumerate(names, 1)}
 
 
 def _shares_table(

@@ -9,6 +9,7 @@ import pandas as pd
 from forecast.charts.fan import number_format
 from forecast.charts.figures import plain
 from forecast.charts.memory_panels import Lags, Panel, axis_name, lags_of, stacked
+from forecast.charts.memory_states import input_lines
 from forecast.charts.palette import GUIDE, OBSERVED, fading, translucent
 from forecast.errors import DataError
 from forecast.nn.arrays import Array
@@ -16,7 +17,7 @@ from forecast.nn.arrays import Array
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-WINDOW, ROW = 150, 84  # heights of the panels, pixels
+WINDOW, BESIDE, ROW = 150, 84, 84  # heights of the panels, pixels
 HELD = 90  # percent that the bracket holds
 PALEST = 0.3  # opacity of a bar that holds next to nothing
 ROOM = 1.22  # of an axis over its highest bar; the bracket lies there
@@ -31,6 +32,7 @@ def plot_influence(
     *,
     name: str,
     ds: Sequence[Any] | pd.Index | None = None,
+    others: Mapping[str, Array] | None = None,
 ) -> "go.Figure":
     """Draw a window and under it, over the same lags, the share of each lag in a cell's forecast.
 
@@ -42,6 +44,7 @@ def plot_influence(
         memories: lags that hold 90 % by label; a label may be absent.
         name: of the series.
         ds: (timesteps,) timestamps or row numbers of the window, for the hover.
+        others: (timesteps,) of each other input by its name, as the networks read it.
 
     Raises:
         DataError: there is no cell, or one has not a share for every value.
@@ -54,7 +57,11 @@ def plot_influence(
     upright = {"range": [0, highest * ROOM], "nticks": 3, "ticksuffix": " %", "rangemode": "tozero"}
     panels = [Panel(WINDOW, name)]
     traces = [_window(values, lags, name, ds)]
-    for place, (label, share) in enumerate(shares.items(), 1):
+    if others:
+        panels.append(Panel(BESIDE, "other inputs, as the networks read them", axis={"nticks": 4}))
+        beside = np.column_stack([np.asarray(one, float) for one in others.values()])
+        traces += input_lines(beside, list(others), lags, axis_name(1))
+    for place, (label, share) in enumerate(shares.items(), len(panels)):
         memory = _held(memories.get(label), timesteps)
         panels.append(Panel(ROW, label, _said(memory), upright))
         traces.append(_bars(label, np.asarray(share, float), lags, axis_name(place)))
@@ -66,6 +73,7 @@ def plot_influence(
         traces,
         timesteps=timesteps,
         subtitle=f"share of the influence by lag; the bracket holds {HELD} %",
+        legend=len(others or ()) > 1,
         bargap=0.15,
     )
 
@@ -156,6 +164,7 @@ def _window(
         "line": {"color": OBSERVED, "width": 2},
         "marker": {"size": 4},
         "customdata": dates,
+        "showlegend": False,
         "hovertemplate": told if ds is None else f"{told} (%{{customdata}})",
     }
 
@@ -173,6 +182,7 @@ def _bars(label: str, share: Array, lags: Lags, axis: str) -> dict[str, Any]:
             "color": [translucent(label, float(one)) for one in strength],
             "line": {"width": 0},
         },
+        "showlegend": False,
         "hovertemplate": "%{y:.2f} %",
     }
 
@@ -188,5 +198,6 @@ def _bracket(memory: int, highest: float, axis: str) -> dict[str, Any]:
         "y": [foot, top, top, foot],
         "yaxis": axis,
         "line": {"color": GUIDE, "width": 2},
+        "showlegend": False,
         "hoverinfo": "skip",
     }

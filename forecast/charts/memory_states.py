@@ -55,7 +55,7 @@ def plot_states_over(
     ]
     share = height / arranged((INPUTS, height)).height
     traces = [
-        *_inputs(inputs, columns, lags),
+        *input_lines(inputs, columns, lags, axis_name(0)),
         _heat(states, lags, letter, share),
         _summary(states, lags, letter),
     ]
@@ -107,7 +107,17 @@ def _units(units: int) -> dict[str, Any]:
     }
 
 
-def _inputs(inputs: Array, columns: Sequence[str], lags: Lags) -> list[dict[str, Any]]:
+def input_lines(
+    inputs: Array, columns: Sequence[str], lags: Lags, axis: str
+) -> list[dict[str, Any]]:
+    """Return a line for each input, told apart by colour and by strokes.
+
+    Args:
+        inputs: (timesteps, columns), the oldest first.
+        columns: their names.
+        lags: (timesteps,) of the rows.
+        axis: of the panel, as `axis_name` gives it.
+    """
     several = len(columns) > 1
     return [
         {
@@ -115,7 +125,7 @@ def _inputs(inputs: Array, columns: Sequence[str], lags: Lags) -> list[dict[str,
             "mode": "lines",
             "x": lags,
             "y": np.asarray(inputs[:, place], np.float32),
-            "yaxis": axis_name(0),
+            "yaxis": axis,
             "name": plain(str(name)),
             "line": {
                 "color": OTHERS[place % len(OTHERS)] if several else OBSERVED,

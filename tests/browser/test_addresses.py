@@ -27,7 +27,7 @@ SCREENS = {
     "Anatomy": ("cell", "units", "steps", "t", "drawing", "random_bias", "part_gru"),
     "Forecast": ("run", "model", "ahead_1", "levels"),
     "Backtest": ("run", "n_windows", "step_size_1", "bands", "score"),
-    "Memory": ("run", "window", "memory_step", "memory_of", "measured_by", "mean_bars"),
+    "Memory": ("run", "window", "memory_step", "memory_letter", "measured_by", "mean_bars"),
 }  # fmt: skip
 
 

@@ -52,8 +52,6 @@ def test_a_kept_run_shows_states_gates_and_its_gradient_by_epoch(visitor: Visito
     page.get_by_text("Rows 2015-11-01 to 2015-12-30;").wait_for()
     page.locator(".st-key-grid-LSTM .hm image").wait_for(state="attached")
     in_the_address(visitor, "window", "292")
-    page.get_by_role("tab", name="LSTM").click()
-    in_the_address(visitor, "memory_of", "LSTM")
     page.locator(".st-key-gates-LSTM .scatterlayer .trace").nth(7).wait_for(state="attached")
     visitor.keyed("memory_layer").get_by_text("recurrent_2").click()
     in_the_address(visitor, "memory_layer", "recurrent_2")

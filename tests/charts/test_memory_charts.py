@@ -41,6 +41,18 @@ def test_window_and_cells_lie_over_one_axis_of_lags() -> None:
     assert bracket.hoverinfo == "skip"
 
 
+def test_other_inputs_stand_between_the_window_and_the_cells() -> None:
+    made = influence(others={HTML: np.arange(4.0), "wind": np.zeros(4)})
+    _, one, other, simple, *_ = made.data  # type: ignore[attr-defined]
+    assert (one.yaxis, other.yaxis, simple.yaxis) == ("y2", "y2", "y3")
+    assert list(one.y) == [0, 1, 2, 3]
+    assert "<" not in one.name
+    assert one.line.dash != other.line.dash
+    shown = [trace.name for trace in made.data if trace.showlegend is not False]  # type: ignore[attr-defined]
+    assert shown == [one.name, "wind"]
+    assert made.layout.showlegend  # type: ignore[attr-defined]
+
+
 def test_a_bracket_holds_the_newest_lags_and_bars_fade() -> None:
     made = influence()
     gru, bracket = made.data[3:]  # type: ignore[attr-defined]

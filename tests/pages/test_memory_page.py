@@ -116,6 +116,10 @@ def test_it_says_how_far_back_each_cell_looks(open_page: Open, three: RunSnapsho
         "What the forecast uses of its window",
         *(f"Influence in {label}, by lag and step" for label in LABELS),
         "States of SimpleRNN",
+        "States of GRU",
+        "Gates of GRU",
+        "States of LSTM",
+        "Gates of LSTM",
         "Gradient by lag",
     ]
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
@@ -193,22 +197,20 @@ def test_one_cell_of_two_layers(open_page: Open, deep: RunSnapshot) -> None:
     pd.testing.assert_frame_equal(table, expected.table)
 
 
-def test_an_address_chooses_cell_layer_and_memory_and_a_wrong_one_nothing(
+def test_an_address_chooses_layer_and_memory_and_a_wrong_one_nothing(
     open_page: Open, three: RunSnapshot, deep: RunSnapshot
 ) -> None:
-    page = open_page(
-        "memory.py", {"run": three.id, "memory_of": "LSTM", "memory_letter": "c, memory"}
-    )
+    page = open_page("memory.py", {"run": three.id, "memory_letter": "c, memory"})
     assert "c of 4 units changes" in words(page)
     chosen = {"memory_layer": "recurrent_2", "memory_letter": "c, memory"}
     page = open_page("memory.py", {"run": deep.id, **chosen})
     assert page.query_params == {"run": deep.id, **chosen}
     usual = [words(open_page("memory.py", {"run": run.id})) for run in (three, deep)]
-    wrong = dict.fromkeys(("memory_of", "memory_layer", "memory_letter", "window"), "9999")
+    wrong = dict.fromkeys(("memory_layer", "memory_letter", "window"), "9999")
     pages = [open_page("memory.py", {"run": run.id, **wrong}) for run in (three, deep)]
     assert not any(page.exception for page in pages)
     assert [words(page) for page in pages] == usual
-    assert not {"memory_of", "window"} & set(pages[0].query_params)
+    assert not {"memory_letter", "window"} & set(pages[0].query_params)
     assert not {"memory_layer", "memory_letter", "window"} & set(pages[1].query_params)
 
 
