@@ -71,7 +71,11 @@ def _rows(model: Networks, data: Any) -> Panel:
 
 
 def _origins(settings: ForecasterSettings, panel: Panel, targets: bool) -> Rows:
-    """Return the last row of every whole window; of a short series of a panel, its last one."""
+    """Return the last row of every whole window; of a short series of a panel, its last one.
+
+    Windows are left out, as in training, after which nothing was observed: where a series is blank
+    but for some rows, nobody asks for a forecast of the others.
+    """
     if targets:
         parts = whole_each(panel.lengths).part("train")
         return part_windows(settings, panel, parts, settings.block).origins
@@ -82,11 +86,15 @@ def _origins(settings: ForecasterSettings, panel: Panel, targets: bool) -> Rows:
         needed = np.minimum(needed, panel.lengths)
     first, stop = begins + needed - 1, ends + 1 - ahead
     origins = spans_of(first, np.maximum(first, stop))
-    if settings.gaps == "drop" and len(origins):
-        seen = np.concatenate(([0], np.cumsum(panel.flat.observed)))
+    if panel.flat.observed.all() or not len(origins):
+        return origins
+    seen = np.concatenate(([0], np.cumsum(panel.flat.observed)))
+    if settings.gaps == "drop":
         reach = np.maximum(origins - settings.timesteps + 1, begins[panel.which(origins)])
         origins = origins[seen[origins + 1] - seen[reach] == origins + 1 - reach]
-    return origins
+    after = np.minimum(origins + settings.block, ends[panel.which(origins)])
+    asked = (after < origins + settings.block) | (seen[after + 1] > seen[origins + 1])
+    return origins[asked] if asked.any() else origins
 
 
 def _thinned(origins: Rows, panel: Panel, settings: ForecasterSettings, wish: Wish) -> Rows:

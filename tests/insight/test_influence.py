@@ -164,6 +164,14 @@ def test_a_panel_and_one_series_of_it_can_be_read() -> None:
         fc.influence(alone, panel)
 
 
+def test_windows_that_nothing_is_asked_of_do_not_count() -> None:
+    blank = np.where(np.arange(60) % 10 == 7, WAVE[:60], np.nan)
+    model = fc.Forecaster("gru", timesteps=5, hidden_units=3, epochs=1, calibration=0)
+    asked = fc.influence(model.fit(blank), blank)
+    assert asked.windows == 6  # the five whose next row is known, and that before the unknown one
+    assert fc.gradient_flow(model, blank).windows == 5
+
+
 def test_what_cannot_be_measured_says_why() -> None:
     model = fc.Forecaster("gru", timesteps=5, hidden_units=3, epochs=1)
     with pytest.raises(NotFittedError):
