@@ -48,8 +48,8 @@ def gradient_findings(
     """Say whether the gradient of a network vanishes, explodes or is clipped, and what helps.
 
     Judged by what was recorded with record_gradients=True where that is there: by the weights that
-    were kept whether it vanishes, by all epochs whether it explodes. Otherwise by the finished
-    network on `data`.
+    were kept whether it vanishes, by all epochs whether it explodes; what `refit` or `update` made
+    of these later is not looked at. Otherwise by the finished network on `data`.
 
     Args:
         model: a fitted `Forecaster`, or a compiled `Sequential` with weights.
