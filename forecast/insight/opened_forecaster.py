@@ -74,7 +74,8 @@ def _origins(settings: ForecasterSettings, panel: Panel, targets: bool) -> Rows:
     """Return the last row of every whole window; of a short series of a panel, its last one.
 
     Windows are left out, as in training, after which nothing was observed: where a series is blank
-    but for some rows, nobody asks for a forecast of the others.
+    but for some rows, nobody asks for a forecast of the others. The newest rows, of which only
+    covariates are known, are asked for.
     """
     if targets:
         parts = whole_each(panel.lengths).part("train")
@@ -92,8 +93,11 @@ def _origins(settings: ForecasterSettings, panel: Panel, targets: bool) -> Rows:
     if settings.gaps == "drop":
         reach = np.maximum(origins - settings.timesteps + 1, begins[panel.which(origins)])
         origins = origins[seen[origins + 1] - seen[reach] == origins + 1 - reach]
-    after = np.minimum(origins + settings.block, ends[panel.which(origins)])
+    last = ends[panel.which(origins)]
+    after = np.minimum(origins + settings.block, last)
     asked = (after < origins + settings.block) | (seen[after + 1] > seen[origins + 1])
+    if ahead:  # rows whose covariates alone are known are to be forecast
+        asked |= seen[last + 1] == seen[origins + 1]
     return origins[asked] if asked.any() else origins
 
 

@@ -219,3 +219,13 @@ def test_integrals_are_taken_some_windows_at_a_time(monkeypatch: pytest.MonkeyPa
     parts = fc.influence(model, x, method="integrated")
     np.testing.assert_allclose(parts.values, whole.values, rtol=1e-12)
     np.testing.assert_allclose(parts.by_lag, whole.by_lag, rtol=1e-12)
+
+
+def test_rows_to_forecast_whose_covariates_are_known_make_the_newest_window() -> None:
+    rows = fc.load_sample("seattle_weather", target=None)[["temp_max", "wind"]].iloc[:60]
+    model = fc.Forecaster(
+        "gru", timesteps=6, hidden_units=3, horizon=2, epochs=1, target="temp_max",
+        future_covariates=("wind",),
+    ).fit(rows)  # fmt: skip
+    rows.iloc[-2:, 0] = np.nan
+    assert fc.hidden_states(model, rows).ds[-1] == rows.index[-3]
