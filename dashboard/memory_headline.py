@@ -1,26 +1,19 @@
 """What a newcomer reads first of the memory: a sentence a cell, the difference, the advice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from dashboard.advanced_defaults import SETTINGS
-from dashboard.frame import TRAIN, go_to
 from dashboard.memory_measures import Subject, jacobian_of, looked, memory_of
 from dashboard.memory_tables import by_model, folded_table
-from dashboard.panel_choice import EVERY, is_panel
-from dashboard.series_choice import DATA, TARGET, sources
-from dashboard.train_form import DEFAULTS, LONGEST, SHORTEST, label
-from forecast.data.panel import Panel
+from dashboard.taking_over import take_over
+from dashboard.train_form import LONGEST, SHORTEST
 from forecast.evaluation.comparison import Comparison
 from forecast.insight.effective_memory import EffectiveMemory
-from forecast.jobs.request import Request
 from forecast.jobs.snapshot import RunSnapshot
 
 HALF, MOST, NEARLY_ALL = 50.0, 90.0, 99.0  # percent
-ELSEWHERE = ("vary", "recipe")  # of the form: a grid or a recipe would choose the window
-BLANK = {"patience": 0, "clip_norm": 0.0}  # what the form says for none
 
 
 def show_headline(run: RunSnapshot, result: Comparison, of: Subject, method: str) -> None:
@@ -105,30 +98,3 @@ def _chosen(run: RunSnapshot, result: Comparison) -> dict[str, Any]:
     """Return the settings of a run; of a grid, those of the result that is shown."""
     settings, vary = dict(run.request.settings), run.request.vary
     return settings if vary is None else settings | {vary: result.settings[vary]}
-
-
-def take_over(request: Request, settings: Mapping[str, Any]) -> None:
-    """Open the Train screen with the data of a run and with settings.
-
-    Args:
-        request: of the run.
-        settings: of `Forecaster`; those that the form has no place for stay behind.
-    """
-    usual = {**DEFAULTS, **SETTINGS, "fair": "units", "fair_seconds": None}
-    seconds = None if request.fair_seconds is None else round(request.fair_seconds)
-    asked = {**settings, "fair": request.fair, "fair_seconds": seconds}
-    address: dict[str, Any] = {"cells": [label(cell) for cell in request.cells]}
-    for name, one in usual.items():
-        st.session_state.pop(name, None)  # else a kept value would take the place of the usual one
-        value = asked.get(name, one)
-        if value != one:  # an address that says nothing of the others leaves the form folded
-            address[name] = BLANK[name] if value is None else value
-    for key in ELSEWHERE:
-        st.session_state.pop(key, None)
-    if request.source in sources():
-        st.session_state[DATA] = request.source
-        if is_panel(request.source):
-            address[EVERY] = str(isinstance(request.series, Panel)).lower()
-        if not isinstance(request.series, Panel):
-            address[TARGET] = request.target
-    go_to(TRAIN, **address)

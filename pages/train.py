@@ -6,6 +6,7 @@ from dashboard.frame import TRAIN, open_screen
 from dashboard.guards import guarded
 from dashboard.live import show_run
 from dashboard.panel_choice import choose_what
+from dashboard.planted_view import planted_view
 from dashboard.series_choice import choose_source
 from dashboard.train_form import ready, training_form
 from dashboard.training import current_run, start
@@ -15,6 +16,7 @@ form, view = st.columns([1, 2], gap="large")
 with form, guarded("This cannot be trained"):
     chosen = choose_what(choose_source())
     filled = training_form(chosen)
+    planted_view(chosen.source, filled.settings)
     allowed = ready(filled, chosen)
     if st.button(
         "Train",

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 from streamlit.testing.v1 import AppTest
 
@@ -87,3 +88,19 @@ def test_a_form_that_was_never_opened_is_filled_as_if_it_were() -> None:
     }
     assert drawn - {"timesteps", "hidden_units", "horizon"} <= set(KEYS)
     assert set(KEYS) - drawn == {"fair_seconds", "values_timesteps", "values_hidden_units"}
+
+
+def test_a_planted_memory_leads_to_the_settings_that_show_it(
+    open_page: Callable[..., AppTest],
+) -> None:
+    said = "A memory is planted in this series"
+    page = open_page("train.py", {"data": "copy_first_10"})
+    assert said in words(page)
+    asked = page.get("page_link")[0].proto.query_string
+    wanted = parse_qs(asked)
+    assert wanted["past_covariates"] == ["value", "marker"]
+    filled = {key: one[0] for key, one in wanted.items() if key != "past_covariates"}
+    page = open_page("train.py", filled, past_covariates=["value", "marker"])
+    assert not page.exception
+    assert said not in words(page)
+    assert said not in words(open_page("train.py"))

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import forecast as fc
-from dashboard import memory_headline, memory_measures, memory_states, memory_window, training
+from dashboard import memory_measures, memory_states, memory_window, taking_over, training
 from dashboard.memory_examples import EXAMPLES
 from dashboard.memory_headline import difference
 from dashboard.memory_measures import Subject
@@ -259,7 +259,7 @@ def test_advice_is_taken_over_with_data_and_settings(
     gone: list[dict[str, object]] = []
     advice = property(lambda _: Advice(500, "Try `timesteps` 500."))
     monkeypatch.setattr(EffectiveMemory, "advice", advice)
-    monkeypatch.setattr(memory_headline, "go_to", lambda _, **address: gone.append(address))
+    monkeypatch.setattr(taking_over, "go_to", lambda _, **address: gone.append(address))
     page = open_page("memory.py", {"run": deep.id}, epochs=7, dropout=0.5, vary="timesteps")
     assert "Try `timesteps` 500." in words(page)
     press(page, "Train with timesteps 200")  # the form's longest
