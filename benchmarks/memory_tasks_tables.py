@@ -19,7 +19,7 @@ its usual start (glorot, orthogonal, the LSTM's forget bias 1) and the same sett
 *Solved* counts the seeds with which less than {SOLVED:.0%} of the variance of the test part's
 answers is left; *left* is the median and the range of that share: 1 is no better than the mean.
 *Memory* is in how many of the window's newest rows 90 % of the influence on the forecast lie, the
-median over seeds (`fc.effective_memory` on the test part, whose windows end anywhere in a block).
+median over seeds (`fc.effective_memory` on the test part, on windows that an answer follows).
 *Seconds* are those of one training while others run beside it, the median.
 
 Aim: GRU and LSTM solve lag {AIM} with every seed, SimpleRNN with none.

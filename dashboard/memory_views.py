@@ -9,6 +9,7 @@ from dashboard.memory_headline import show_headline
 from dashboard.memory_measures import Subject, influence_of, looked
 from dashboard.memory_window import show_window
 from dashboard.one_of_panel import pick_one
+from forecast.data.scaling import BY_WINDOW
 from forecast.evaluation.comparison import Comparison
 from forecast.jobs.snapshot import RunSnapshot
 
@@ -46,5 +47,15 @@ def _taken(of: Subject, method: str) -> str:
         "Taken on the networks' own scaled inputs and outputs, without new training: a mean over "
         f"{windows:,} of {found.windows:,} windows of the test part, which no network has learned "
         f"from. `scaling` is “{found.settings.scaling}”; what it adds back to a forecast, such as "
-        "the last value, is not counted."
+        f"the last value, is not counted.{_newest(found.settings.scaling)}"
+    )
+
+
+def _newest(scaling: str) -> str:
+    """Say what becomes of the newest value, where windows are shifted by it."""
+    if scaling not in BY_WINDOW:
+        return ""
+    return (
+        " The newest value is 0 in every window then: its gradient tells what a change of it would "
+        "do, and integrated gradients, which start from 0, give it none."
     )

@@ -86,13 +86,11 @@ def _rows(
 
 
 def _flow(forecaster: Forecaster, rows: Any, windows: int) -> GradientFlow | None:
-    """Return the gradient flow; None where no rows are known after the window."""
+    """Return the gradient flow; None where no rows are known after a window."""
     try:
         return gradient_flow(forecaster, rows, windows=windows)
-    except TooFewRowsError:
-        if rows is None:
-            return None
-        raise
+    except TooFewRowsError:  # of the window itself, the influence has said so before
+        return None
 
 
 def _said_of(flow: GradientFlow, name: str) -> str:

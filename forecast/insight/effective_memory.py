@@ -106,7 +106,10 @@ class EffectiveMemory:
                 also = f"{said}, which reads these last: that says nothing of a longer window."
                 return Advice(whole, also)
             longer = self._whole_segments(2 * whole)
-            also = f"{said}: the window may cut its memory short. Try `timesteps` {longer}."
+            also = (
+                f"{said}: its memory reaches to the end of the window. Whether it would go "
+                f"further, `timesteps` {longer} shows."
+            )
             return Advice(longer, also)
         shorter = self._whole_segments(found[99.0])
         if shorter <= whole // 2:

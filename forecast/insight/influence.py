@@ -6,7 +6,9 @@ gradient      mean over the windows of |∂ŷ_k/∂x_lj|
 integrated    mean over the windows of |(x_lj − x⁰) ∫₀¹ ∂ŷ_k/∂x_lj (x⁰ + α (x − x⁰)) dα|, x⁰ = 0
 
 x and ŷ are the network's own inputs and outputs, scaled as the model's settings say: a scaling by
-the window puts its last value to 0 and adds it back to every forecast, which is not counted.
+the window puts its last value to 0 and adds it back to every forecast, which is not counted. Of a
+network that puts out quantiles, ŷ is its median before quantiles that cross are sorted; of one that
+puts out a distribution, the location.
 
 Sources: Simonyan, Vedaldi and Zisserman (2013), "Deep inside convolutional networks", section 3;
 Sundararajan, Taly and Yan (2017), "Axiomatic attribution for deep networks", equation 1.
