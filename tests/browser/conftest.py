@@ -1,7 +1,8 @@
 """Real journeys in a real Chromium: a server, a browser, and people who visit.
 
-The browser and the shared server last for one module: Playwright holds an event loop while it
-lives, which tests elsewhere must not meet.
+The browser lasts for one module: Playwright holds an event loop while it lives, which tests
+elsewhere must not meet. The server is shared by all journeys of a process, whose visitors are new
+people each time: starting one takes three seconds.
 """
 
 import os
@@ -17,19 +18,24 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """Chromium; without one the tests are skipped, but fail where CI is set."""
+@pytest.fixture(scope="session")
+def _chromium() -> None:
+    """See that there is a browser; without one the tests are skipped, but fail where CI is set."""
     reason = lacking()
     if reason is not None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="module")
+def browser(_chromium: None) -> "Iterator[Browser]":
+    """Return Chromium."""
     with browsing() as one:
         yield one
 
 
-@pytest.fixture(scope="module")
-def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for the journeys of a module."""
+@pytest.fixture(scope="session")
+def server(_chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all journeys."""
     with serving(tmp_path_factory.mktemp("elsewhere")) as one:
         yield one
 

@@ -77,6 +77,7 @@ def test_from_a_run_to_a_forecast_after_newer_rows(visitor: Visitor, tmp_path: P
     visitor.page.get_by_text("trained for 7 rows ahead").wait_for()  # the address knows
 
 
+@pytest.mark.soak
 def test_what_must_be_known_ahead_comes_from_a_filled_in_template(
     visitor: Visitor, tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ def trained(visitor: Visitor, seed: int) -> str:
     return run
 
 
+@pytest.mark.soak
 def test_runs_are_picked_named_downloaded_and_deleted(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.page
     first, second = trained(visitor, 1), trained(visitor, 2)

@@ -16,13 +16,22 @@ pytestmark = pytest.mark.browser
 LONG = "epochs=1000&patience=0&timesteps=60&hidden_units=128"  # minutes, with compiled kernels
 
 
-def test_one_click_on_home_trains_a_comparison(visitor: Visitor) -> None:
+def test_one_click_on_home_trains_a_comparison_with_its_memory(visitor: Visitor) -> None:
     visitor.go("/")
     visitor.page.get_by_role("button", name="Compare them on seattle weather").click()
     visitor.settle("Train")
     visitor.page.locator("[data-testid=stMetric]").nth(2).wait_for()
     shown = visitor.page.locator("[data-testid=stMetric]").all_inner_texts()
     assert [text.split()[0] for text in shown] == ["SimpleRNN", "GRU", "LSTM"]
+    visitor.keyed("ways-on").get_by_role("link", name="See their memory").click()
+    visitor.settle("Memory")
+    visitor.page.get_by_text("% of what LSTM uses lies in the last").first.wait_for()
+    for scheme in ("light", "dark"):
+        visitor.page.emulate_media(color_scheme=scheme)
+        bars = visitor.page.locator(".st-key-influence .barlayer .trace")
+        bars.nth(2).wait_for(state="attached")  # one row of bars a cell
+        drawn = visitor.page.locator(".st-key-gradient-flow .scatterlayer .trace")
+        drawn.nth(2).wait_for(state="attached")
 
 
 def test_a_run_goes_on_whatever_the_person_does_and_can_be_stopped(
