@@ -65,7 +65,7 @@ def _show_cell(of: Subject, memory: EffectiveMemory, *, alone: bool) -> None:
         st.markdown(memory.said)
     st.caption(
         f"50 % in the last {lags[HALF]}, 99 % in the last {lags[NEARLY_ALL]}.  \n"
-        + "  \n".join(jacobian_of(of, memory.label, 1).said.values())
+        + "  \n".join(jacobian_of(of, memory.label, 0).said.values())
     )
 
 

@@ -215,7 +215,7 @@ def jacobian_of(of: Subject, label: str, steps: int) -> Jacobian:
         of: run and series.
         label: of the network.
         steps: of the newest window at which Jacobians are taken; they take more time than the
-            exponents along the test part, which are the same with one of them.
+            exponents along the test part, which are the same without them.
 
     Raises:
         ForecastError: the rows make no whole window.

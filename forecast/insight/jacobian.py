@@ -146,7 +146,8 @@ def jacobian(
             short work of the exponents. For a `Sequential`: (examples, timesteps, features).
         window: its number among all windows of the rows, from 0; −1 is the newest one.
         member: number of the network, from 0, where there are several (`seeds`).
-        steps: at most so many steps of the window, evenly spread; None takes all of them.
+        steps: at most so many steps of the window, evenly spread; None takes all of them, 0 none,
+            for the exponents alone.
         length: rows that the exponents are taken along, at most, but at least one window.
         mask: of a `Sequential`, (examples, timesteps), False on padded steps, which are left out.
 
@@ -167,7 +168,7 @@ def jacobian(
         ([12, 6, 1], {'recurrent_1': 'contracting'})
     """
     if steps is not None:
-        whole_number("steps", steps)
+        whole_number("steps", steps, least=0)
     whole_number("length", length)
     open_ = _opened(model, data, window, length, mask)
     sides = sides_of(open_.network, member_of(open_, member), open_.batch)

@@ -184,8 +184,8 @@ def thinned(count: int, most: int) -> NDArray[np.intp]:
     """Return the numbers of at most so many of `count` things, evenly spread, the last one too."""
     if count <= most:
         return np.arange(count)
-    if most == 1:
-        return np.array([count - 1])
+    if most <= 1:
+        return np.arange(count - most, count)
     return np.unique(np.linspace(0, count - 1, most).round().astype(np.intp))
 
 

@@ -174,8 +174,11 @@ def test_what_is_not_there_is_refused() -> None:
         fc.jacobian(model, X, window=-4)
     with pytest.raises(SettingError, match="`member` must be a whole number from 0 to 0; got -1"):
         fc.jacobian(model, X, member=-1)
-    with pytest.raises(SettingError, match="`steps` must be a whole number at least 1; got 0"):
-        fc.jacobian(model, X, steps=0)
+    with pytest.raises(SettingError, match="`steps` must be a whole number at least 0; got -1"):
+        fc.jacobian(model, X, steps=-1)
+    none = fc.jacobian(model, X, steps=0)  # for the exponents alone
+    assert none.table.empty
+    assert none.lyapunov == fc.jacobian(model, X, steps=1).lyapunov
     with pytest.raises(SettingError, match="`length` must be a whole number at least 1; got 0"):
         fc.jacobian(model, X, length=0)
     with pytest.raises(SettingError, match="no recurrent layer"):
