@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from forecast.insight.influence import Numbers
 from forecast.insight.opened import WINDOWS, Model, Opened, Wish, opened
-from forecast.insight.sides import lags_of, turned_layers
-from forecast.training.flow import Flow, flow_of
+from forecast.insight.sides import turned_layers
+from forecast.training.flow import Flow, flow_of, lags_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from forecast.checks import whole_number
 from forecast.insight.lyapunov import lyapunov_exponent
 from forecast.insight.opened import Model, Opened, Wish, opened, thinned
-from forecast.insight.sides import Side, lags_of, sides_of
+from forecast.insight.sides import Side, sides_of
 from forecast.insight.states import member_of, only
 from forecast.insight.step_jacobians import (
     Numbers,
@@ -22,6 +22,7 @@ from forecast.insight.step_jacobians import (
 from forecast.models.networks import Networks
 from forecast.nn.arrays import Array
 from forecast.nn.blas import one_blas_thread
+from forecast.training.flow import lags_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from forecast.checks import one_of, whole_number
 from forecast.errors import SettingError
 from forecast.kernels.engine import ENGINES, chosen_engine, ready_engine
 from forecast.models.networks import Networks
-from forecast.nn.fused import kernels_for
+from forecast.nn.fused import layer_kernels_for
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 from forecast.training.examples import Batch
@@ -61,22 +61,10 @@ class Opened(NamedTuple):
         """Length of a window."""
         return int(self.batch.inputs.shape[1])
 
-    def one(self, window: int) -> Batch:
-        """Return one window as a batch.
-
-        Args:
-            window: its number among the windows; negative ones count from the last.
-
-        Raises:
-            SettingError: there is no such window.
-        """
-        count = len(self.batch.inputs)
-        whole_number("window", window, least=-count, most=count - 1)
-        return self.part(slice(window % count, window % count + 1))
-
     def part(self, place: slice) -> Batch:
         """Return some of the windows as a batch."""
-        return Batch(*(None if part is None else part[place] for part in self.batch))  # type: ignore[arg-type]
+        some = (None if part is None else part[place] for part in self.batch)
+        return Batch(*some)  # type: ignore[arg-type]  # each part stays of its own kind
 
 
 class Wish(NamedTuple):
@@ -174,7 +162,7 @@ def engine_for(network: Stack, asked: str, dtype: str) -> str:
         raise SettingError(
             f"`engine='numba'` computes in float32; got dtype={dtype!r}. Use engine='numpy'."
         )
-    kernels = [name.replace("network_", "layer_") for name in kernels_for(network)]
+    kernels = layer_kernels_for(network)
     if asked == "auto":
         return ready_engine("auto", dtype, kernels)
     return chosen_engine(asked, dtype, kernels)

@@ -96,11 +96,6 @@ def sides_of(network: Stack, parameters: Parameters, batch: Batch) -> tuple[Side
     )
 
 
-def lags_of(timesteps: int, steps: int) -> NDArray[np.intp]:
-    """Return the lag of each of a layer's steps, oldest first: of a segment, its newest row's."""
-    return np.arange(steps)[::-1] * max(1, timesteps // steps) + 1
-
-
 def turned_layers(network: Stack) -> tuple[str, ...]:
     """Return the names of the layers that read from the newest step to the oldest."""
     found: list[str] = []

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from forecast.checks import whole_number
 from forecast.insight.opened import Model, Opened, Wish, opened
-from forecast.insight.sides import Side, lags_of, sides_of
+from forecast.insight.sides import Side, sides_of
 from forecast.nn.arrays import Array
 from forecast.nn.parameters import Parameters
 from forecast.nn.sequence import gates_of
 from forecast.training.examples import Batch
+from forecast.training.flow import lags_of
 
 if TYPE_CHECKING:
     import pandas as pd

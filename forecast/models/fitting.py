@@ -185,18 +185,18 @@ class _Fit:
         recorder: FlowRecorder | None = None,
     ) -> Trained:
         random = streams(self._settings.seed + number)
+        first = self._network.init(random.init, self._settings.dtype)
         tell = self._told(number) if told and self._on_epoch is not None else None
         return train(
             self._network,
-            self._network.init(random.init, self._settings.dtype),
+            first,
             examples,
             training,
             validation=validation,
             random=random,
-            on_epoch=tell,
+            on_epoch=tell if recorder is None else recorder.noting(first, tell),
             cancel=self._cancel,
             threads=self._settings.threads,
-            record=None if recorder is None else recorder.note,
         )
 
     def _local(self, examples: WindowExamples, number: int) -> Member:

@@ -79,6 +79,11 @@ def kernels_for(stack: Stack) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def layer_kernels_for(stack: Stack) -> tuple[str, ...]:
+    """Return the names of the kernels that run a stack of compiled layers one by one."""
+    return tuple(name.replace("network_", "layer_") for name in kernels_for(stack))
+
+
 def _recurrent_in(layer: object) -> list[Recurrent]:
     """Return the recurrent layers that a layer is or holds."""
     if isinstance(layer, Recurrent):

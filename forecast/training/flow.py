@@ -92,6 +92,11 @@ def traced_layers(network: Stack) -> tuple[str, ...]:
     return tuple(found)
 
 
+def lags_of(timesteps: int, steps: int) -> NDArray[np.intp]:
+    """Return the lag of each of a layer's steps, oldest first: of a segment, its newest row's."""
+    return np.arange(steps)[::-1] * max(1, timesteps // steps) + 1
+
+
 def _sides(name: str, layer: Layer, trace: Array) -> Iterator[tuple[str, Array]]:
     if not isinstance(layer, Bidirectional):
         yield name, trace

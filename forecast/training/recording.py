@@ -3,18 +3,19 @@
 Taken beside the training, without dropout or noise: no bit of the training depends on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.kernels.engine import chosen_engine
-from forecast.nn.fused import kernels_for
+from forecast.nn.fused import layer_kernels_for
 from forecast.nn.parameters import Parameters
 from forecast.nn.stack import Stack
 from forecast.training.examples import Examples, Indices
-from forecast.training.flow import Norms, flow_of
+from forecast.training.flow import Norms, flow_of, lags_of
+from forecast.training.history import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,24 @@ class FlowRecorder:
         flow = flow_of(self._network, parameters, self._batch, self._loss, self._quantiles)
         self._noted.append(flow.norms)
 
+    def noting(
+        self, first: Parameters, tell: Callable[[Progress], None] | None
+    ) -> Callable[[Progress], None]:
+        """Note the weights before the first epoch; return what notes those after each.
+
+        Args:
+            first: the weights before.
+            tell: told of each epoch afterwards, or None.
+        """
+        self.note(first)
+
+        def noted(progress: Progress) -> None:
+            self.note(progress.parameters)
+            if tell is not None:
+                tell(progress)
+
+        return noted
+
     def record(self) -> FlowRecord:
         """Return what was noted: by the name of a layer (times, steps), the oldest step first.
 
@@ -72,8 +91,7 @@ def layer_engine(network: Stack, dtype: str) -> str:
     Their kernels are others than the one that trains the network as a whole; they are waited for
     where that one is.
     """
-    names = [name.replace("network_", "layer_") for name in kernels_for(network)]
-    return chosen_engine("auto", dtype, names)
+    return chosen_engine("auto", dtype, layer_kernels_for(network))
 
 
 def record_frame(record: Mapping[str, NDArray[np.float32]], timesteps: int) -> "pd.DataFrame":
@@ -90,7 +108,7 @@ def record_frame(record: Mapping[str, NDArray[np.float32]], timesteps: int) -> "
     parts = []
     for name, norms in record.items():
         epochs, steps = norms.shape
-        lags = np.arange(steps)[::-1] * max(1, timesteps // steps) + 1
+        lags = lags_of(timesteps, steps)
         cells = (np.repeat(np.arange(epochs), steps), name, np.tile(lags, epochs), norms.ravel())
         parts.append(pd.DataFrame(dict(zip(columns, cells, strict=True))))
     if not parts:

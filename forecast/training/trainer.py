@@ -80,7 +80,6 @@ class _Job(NamedTuple):
     settings: TrainingSettings
     orders: Orders
     cancel: Cancel | None
-    record: Callable[[Parameters], None] | None
 
     def watches(self) -> bool:
         """Whether validation examples choose the epoch."""
@@ -133,7 +132,6 @@ def train(
     cancel: Cancel | None = None,
     threads: int | None = None,
     begun: Begun = AFRESH,
-    record: Callable[[Parameters], None] | None = None,
 ) -> Trained:
     """Train a network; the parameters handed in stay as they are.
 
@@ -152,8 +150,6 @@ def train(
             set, training stops and keeps the best weights so far.
         threads: that a kernel takes; None for a sensible number. The result does not depend on it.
         begun: the `end` of an earlier training, to go on from there.
-        record: shown the weights before the first epoch and after every one; it changes nothing
-            but that each epoch is a call of the kernel of its own.
 
     Raises:
         TooFewRowsError: there is no training example.
@@ -164,7 +160,7 @@ def train(
     with one_blas_thread(), counted(), np.errstate(over="ignore", invalid="ignore"):
         steps = steps_of(network, parameters, examples, settings, random.dropout, threads, begun)
         orders = Orders(examples, settings, random.shuffle)
-        job = _Job(steps, validation, settings, orders, cancel, record)
+        job = _Job(steps, validation, settings, orders, cancel)
         run = _Run(best=parameters, mean=WeightMean(settings))
         stopped_by = _epochs(job, run, on_epoch)
     best, last = job.watches() and run.best_epoch > 0, steps.parameters()
@@ -180,19 +176,14 @@ def train(
 def _epochs(job: _Job, run: _Run, on_epoch: Callable[[Progress], None] | None) -> str:
     """Train epoch after epoch; return what ended it."""
     patience = job.settings.patience or 0
-    each = on_epoch is not None or job.record is not None
-    if job.record is not None:
-        job.record(job.steps.parameters())
     while (epoch := len(run.history) + 1) <= job.settings.epochs:
         if job.cancelled():
             return "cancel"
-        many = 1 if each else run.mean.alone(epoch, _at_once(job, epoch))
+        many = 1 if on_epoch is not None else run.mean.alone(epoch, _at_once(job, epoch))
         if many > 1 and isinstance(job.steps, FusedSteps):
             _several(job, job.steps, run, many)
         elif not _one(job, run, epoch):
             return "cancel"
-        if job.record is not None:
-            job.record(job.steps.parameters())
         if on_epoch is not None:
             on_epoch(Progress(run.history[-1], job.settings.epochs, job.steps.parameters()))
         if job.watches() and len(run.history) - run.best_epoch >= patience:
