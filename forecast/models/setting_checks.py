@@ -70,7 +70,7 @@ class Local(Protocol):
     @property
     def static(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
-    def record_gradients(self) -> bool: ...  # noqa: D102
+    def record_gradients(self) -> bool: ...  # noqa: D102  (as above)
 
 
 def check_local(settings: Local) -> None:

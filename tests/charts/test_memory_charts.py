@@ -1,6 +1,7 @@
 """Charts of what a cell remembers: one axis of lags, linked and light."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,17 +19,17 @@ HTML = "<img src=x>"
 CELLS = ("SimpleRNN", "GRU", "LSTM")
 
 
-def influence(**settings: object) -> object:
+def influence(**settings: Any) -> Any:
     shares = {"SimpleRNN": np.array([0.0, 0, 10, 90]), "GRU": np.array([10.0, 20, 30, 40])}
     values = np.array([1.0, np.nan, 3, 4])
-    return plot_influence(values, shares, {"SimpleRNN": 1, "GRU": 3.0}, name="y", **settings)  # type: ignore[arg-type]
+    return plot_influence(values, shares, {"SimpleRNN": 1, "GRU": 3.0}, name="y", **settings)
 
 
 def test_window_and_cells_lie_over_one_axis_of_lags() -> None:
     made = influence(ds=pd.date_range("2024-02-28", periods=4))
-    layout = made.layout  # type: ignore[attr-defined]
-    window, simple, _, gru, bracket = made.data  # type: ignore[attr-defined]
-    assert all(one.xaxis is None for one in made.data)  # type: ignore[attr-defined]
+    layout = made.layout
+    window, simple, _, gru, bracket = made.data
+    assert all(one.xaxis is None for one in made.data)
     assert [one.yaxis for one in (window, simple, gru)] == ["y", "y2", "y3"]
     assert list(window.x) == list(simple.x) == list(gru.x) == [4, 3, 2, 1]
     assert list(gru.y) == [10, 20, 30, 40], "lag 1 holds most"
@@ -43,19 +44,19 @@ def test_window_and_cells_lie_over_one_axis_of_lags() -> None:
 
 def test_other_inputs_stand_between_the_window_and_the_cells() -> None:
     made = influence(others={HTML: np.arange(4.0), "wind": np.zeros(4)})
-    _, one, other, simple, *_ = made.data  # type: ignore[attr-defined]
+    _, one, other, simple, *_ = made.data
     assert (one.yaxis, other.yaxis, simple.yaxis) == ("y2", "y2", "y3")
     assert list(one.y) == [0, 1, 2, 3]
     assert "<" not in one.name
     assert one.line.dash != other.line.dash
-    shown = [trace.name for trace in made.data if trace.showlegend is not False]  # type: ignore[attr-defined]
+    shown = [trace.name for trace in made.data if trace.showlegend is not False]
     assert shown == [one.name, "wind"]
-    assert made.layout.showlegend  # type: ignore[attr-defined]
+    assert made.layout.showlegend
 
 
 def test_a_bracket_holds_the_newest_lags_and_bars_fade() -> None:
     made = influence()
-    gru, bracket = made.data[3:]  # type: ignore[attr-defined]
+    gru, bracket = made.data[3:]
     assert (round(max(bracket.x)), round(min(bracket.x))) == (3, 1)
     assert max(bracket.x) > 3 > 1 > min(bracket.x), "it spans whole bars"
     assert min(bracket.y) > 90, "over the highest bar of all cells"
@@ -63,7 +64,7 @@ def test_a_bracket_holds_the_newest_lags_and_bars_fade() -> None:
     assert opacity == sorted(opacity)
     assert opacity[-1] == 1
     assert opacity[0] < 0.7
-    said = [note.text for note in made.layout.annotations]  # type: ignore[attr-defined]
+    said = [note.text for note in made.layout.annotations]
     assert "90 % in the last row" in said
     assert "90 % in the last 3 rows" in said
 
@@ -216,11 +217,11 @@ def test_a_jacobian_has_two_lines_a_cell_and_a_line_at_one() -> None:
 
 
 @pytest.mark.parametrize("plot", [plot_gradient_flow, plot_jacobians])
-def test_a_chart_of_no_rows_is_refused(plot: object) -> None:
+def test_a_chart_of_no_rows_is_refused(plot: Any) -> None:
     with pytest.raises(DataError, match="at least one cell"):
-        plot({})  # type: ignore[operator]
+        plot({})
     with pytest.raises(DataError, match="none for 'GRU'"):
-        plot({"GRU": flow(0).iloc[:0]})  # type: ignore[operator]
+        plot({"GRU": flow(0).iloc[:0]})
 
 
 def test_panels_stand_one_under_another() -> None:

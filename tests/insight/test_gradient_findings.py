@@ -216,13 +216,13 @@ def test_an_upper_layer_loses_nothing_that_a_lower_one_carries() -> None:
     assert "left from lag 21 on" in below.finding
     assert above.remedy == below.remedy  # neither cuts off what the other brings
     sides = {"both/forward": 0.7 ** np.arange(30.0)[::-1], "both/backward": 0.7 ** np.arange(30.0)}
-    ahead, back = _vanished(sides, ["both/backward"])
+    ahead, back = _vanished(sides, ("both/backward",))
     assert not ahead.concern
     assert not back.concern
     assert "left up to lag 10; another layer brings it to newer rows." in back.finding
 
 
-def _vanished(ways: dict[str, np.ndarray], turned: list[str] = []) -> list:  # noqa: B006
+def _vanished(ways: dict[str, np.ndarray], turned: tuple[str, ...] = ()) -> list:
     every = [{name: one[None] for name, one in ways.items()}]
     found = _of_ways(Subject("GRU"), ways, every, turned)
     return [one for one in found if one.check == "vanishing"]
